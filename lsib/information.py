@@ -37,6 +37,13 @@ def as_numbers(
     _refuse(~a.isfinite(), name, "is NaN or infinite: remove or repair it")
     return a
 
+def _tolerance(
+    p, # array or tensor, or anything without a dtype
+) -> float: # how far from 1 the sum of a distribution may be
+    "Half the digits of the number type of `p`, and never less than 1e-5."
+    dtype = str(getattr(p, 'dtype', '')).removeprefix('torch.')
+    return max(1e-5, math.sqrt(torch.finfo(getattr(torch, dtype)).eps)) if 'float' in dtype else 1e-5
+
 def as_distribution(
     p, # probabilities, as for `as_numbers`
     name='p', # what the error calls it
@@ -46,10 +53,8 @@ def as_distribution(
     t = as_numbers(p, name)
     if t.ndim < ndim: raise ValueError(f"{name} has shape {tuple(t.shape)}: it needs {ndim} axes or more")
     _refuse(t < 0, name, "is negative: probabilities are 0 or more")
-    dtype = str(getattr(p, 'dtype', 'float64')).removeprefix('torch.')
-    eps = torch.finfo(getattr(torch, dtype)).eps if 'float' in dtype else torch.finfo(torch.double).eps
     total = t.sum(tuple(range(-ndim, 0)), keepdim=True)
-    off = (total - 1).abs().flatten(-ndim)[..., 0] > math.sqrt(eps)
+    off = (total - 1).abs().flatten(-ndim)[..., 0] > _tolerance(p)
     _refuse(off, name, f"sums to {total.flatten()[off.flatten().nonzero()[0]].item():.6g}, not 1: divide by the sum, "
         "or use `joint_from_counts` for counts" if off.any() else '')
     return t / total

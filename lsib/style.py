@@ -14,7 +14,8 @@ def set_style():
     import seaborn as sns
     sns.set_theme(style='whitegrid', palette='colorblind', rc={'figure.figsize': (5.6, 3.8), 'figure.dpi': 110, 'savefig.dpi': 160,
         'figure.constrained_layout.use': True, 'axes.edgecolor': '.3', 'axes.linewidth': .8, 'grid.color': '.92', 'legend.frameon': False,
-        'lines.markersize': 5, 'lines.linewidth': 1.5, 'font.size': 10, 'axes.titlesize': 11, 'axes.labelsize': 10})
+        'lines.markersize': 5, 'lines.linewidth': 1.5, 'font.size': 10, 'axes.titlesize': 11, 'axes.labelsize': 10,
+        'xtick.labelsize': 9, 'ytick.labelsize': 9, 'legend.fontsize': 9, 'legend.title_fontsize': 9})
 
 _blue, _orange, _green, _red, _purple, _brown, _pink, _grey, _yellow, _cyan = (
     '#0173b2', '#de8f05', '#029e73', '#d55e00', '#cc78bc', '#ca9161', '#fbafe4', '#949494', '#ece133', '#56b4e9')
@@ -32,13 +33,16 @@ def plot_plane(
     max_rate=None, # where the rate axis ends, bits; None for a little above H(Y) or the curve's end
     ax=None, # `matplotlib` Axes; None for the current ones
 ): # the Axes
-    "Draw an empty information plane: axes in bits, the region above the IB curve shaded, H(Y) dotted."
+    "Draw an empty information plane, once for each Axes: in bits, the region above the IB curve shaded, H(Y) dotted."
     import matplotlib.pyplot as plt
     ax = ax or plt.gca()
     h = float(label_entropy)
     rate, relevance = map(np.asarray, curve or ([0, h], [0, h]))
-    end = max_rate or 1.12*max(rate.max(), h)
-    rate, relevance = np.append(rate, max(end, rate.max())), np.append(relevance, relevance.max())
+    end = max_rate or 1.12*max(rate.max(), h) or 1.
+    if 'IB curve' in ax.get_legend_handles_labels()[1]:  # drawn before: only make room
+        ax.set_xlim(0, max(end, ax.get_xlim()[1]))
+        return ax
+    rate, relevance = np.append(rate, 1e3), np.append(relevance, relevance.max())
     top = 1.12*h or 1.
     ax.fill_between(rate, relevance, top, color='.9', lw=0, zorder=0)
     ax.plot(rate, relevance, color='.35', lw=1, zorder=1, label='IB curve')
