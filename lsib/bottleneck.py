@@ -181,7 +181,7 @@ def _insert(mix, mu, r, new):
 def _fit(mix, tol, max_iter, mu, r, report):
     "Minimise (4) from masses `mu` and atoms `r` (T, |Y|): masses, atoms, log Z, max log D found, steps taken."
     rows = torch.cat(mix.gather(mix.p[::max(1, mix.most >> 14)]))
-    starts = .99*rows[::math.ceil(len(rows)*mix.most/2**28)] + .01*mix.py
+    starts = .99*rows[::math.ceil(len(rows)*mix.most/2**26)] + .01*mix.py
     gap, steps, new = 1., 0, False
     while True:
         for cap in [0]*new + [64]:
