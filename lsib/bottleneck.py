@@ -190,7 +190,7 @@ def _fit(mix, tol, max_iter, mu, r, report):
                 steps += 1
                 if still: break
         logz = mix.logz(mu, r)
-        near = starts[_tilt(mix, logz, starts, False)[0].topk(min(200, len(starts))).indices]
+        near = starts[_tilt(mix, logz, starts, False)[0].topk(min(200, 16 + 2**23//mix.most, len(starts))).indices]
         top, v = _climb(mix, logz, torch.cat([r, near]), .01*tol)
         if v[0] <= tol or steps >= max_iter:
             for _ in range(8):
@@ -210,7 +210,7 @@ def _fit(mix, tol, max_iter, mu, r, report):
 # %% ../nbs/02_bottleneck.ipynb #cell-022
 def _bound(mix, logz, best, slack, seconds):
     "Proven upper bound on max log D, equation (9), or None if `seconds` do not suffice to come within `slack` of `best`."
-    p, y, beta, start = torch.cat(mix.gather(mix.p)), mix.p.shape[1], mix.beta, time.perf_counter()
+    p, y, beta, start = torch.cat(mix.gather(mix.p)), mix.p.shape[1], mix.beta, time.process_time()
     base, low, top = torch.cat(mix.gather(_log(mix.w) - logz - beta*mix.h)), p.amin(0), max(best, 0.) + slack
     pp, eye, out = (p[:, :, None]*p[:, None]).flatten(1), torch.eye(y, dtype=p.dtype, device=p.device), -math.inf
     if y == 1: return max(best, 0.)
@@ -234,7 +234,7 @@ def _bound(mix, logz, best, slack, seconds):
         up = torch.cat(up)
         on = up > top
         out = max(out, up[~on].max().item() if (~on).any() else out)
-        if on.any() and time.perf_counter() - start > seconds: return None
+        if on.any() and time.process_time() - start > seconds: return None
         cells = cells[on]
         ij = (cells[:, :, None] - cells[:, None]).square().sum(3).flatten(1).argmax(1)
         i, j, b = ij//y, ij % y, torch.arange(len(cells), device=p.device)
@@ -322,7 +322,7 @@ def solve_ib(
     max_iter=1000, # second-order steps, at most
     alpha=1., # 1: information bottleneck; in [0, 1): the generalised one, see `solve_dib`
     init=None, # where to start: an `IBSolution`, or a decoder p(y|t) of shape (|T|, |Y|)
-    proof=None, # seconds of branch and bound for a proven gap; None: 60 for up to 3 labels, 10 for 4, else 0
+    proof=None, # CPU seconds of branch and bound for a proven gap; None: 60 for up to 3 labels, 10 for 4, else 0
     progress=False, # show a progress bar
     device=None, # where to compute; None: where `pxy` is
     group=None, # `torch.distributed` group over which the rows of `pxy` are sharded
