@@ -7,7 +7,6 @@ __all__ = ['IBCurve', 'ib_curve', 'critical_beta', 'squared_ib', 'read_joint', '
 
 # %% ../nbs/03_curve.ipynb #cell-003
 import math
-import warnings
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import torch
 from torch.special import entr
 from tqdm.auto import tqdm
 
-from .bottleneck import _bound, _climb, _joint, _log, _Mixture, solve_ib
+from .bottleneck import _climb, _joint, _log, _Mixture, solve_ib
 from .information import unit
 
 # %% ../nbs/03_curve.ipynb #cell-006
@@ -198,11 +197,12 @@ def curve_report(
     labels=False, # read two columns of numbers as labels
     n=50, # solutions, at most
     width=1e-3, # stop when the band is nowhere higher, nats
+    progress=True, # show a progress bar
 ): # the `IBCurve`, and the paths of its `.png` and `.parquet`
-    "The whole job of `lsib curve`: read, solve with a progress bar, draw, save. `ValueError`, in one line, for a bad file."
+    "The whole job of `lsib curve`: read, solve, draw, save. `ValueError`, in one line, for a bad file."
     import matplotlib.pyplot as plt
     from lsib.style import set_style
-    curve = ib_curve(read_joint(path, labels), n=n, width=width, progress=True)
+    curve = ib_curve(read_joint(path, labels), n=n, width=width, progress=progress)
     out = Path(out); out.mkdir(parents=True, exist_ok=True)
     files = [out/f'{Path(path).stem}-curve.{k}' for k in ('png', 'parquet')]
     set_style()
