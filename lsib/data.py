@@ -84,16 +84,16 @@ def contact_sheet(
     "Draw images side by side with a text under each. `ValueError` if there are none."
     import matplotlib.pyplot as plt
     if not len(images): raise ValueError("images is empty: give at least one")
+    text = [caption(images, i) if caption else images.classes[images.y[i]] for i in range(len(images))]
     x = images.x.cpu().permute(0, 2, 3, 1).numpy()
-    (n, h, w, c), rows = x.shape, -(-len(x)//columns)
-    lines = 1 + (caption(images, 0).count('\n') if caption else 0)
-    gap = math.ceil(h*(.04 + .16*lines))
-    sheet = np.full((rows*(h + gap), columns*(w + w//8 + 1), c), 255, np.uint8)
-    if ax is None: ax = plt.subplots(figsize=(8, 8*sheet.shape[0]/sheet.shape[1]))[1]
-    for i in range(n):
-        r, col = i//columns*(h + gap), i % columns*(w + w//8 + 1)
+    (n, h, w, c), rows, scale = x.shape, -(-len(x)//columns), max(1, round(96/x.shape[2]))  # each pixel is scale x scale
+    down, across = h + math.ceil((8 + 12*(1 + max(t.count('\n') for t in text)))/scale), w + math.ceil(12/scale)
+    sheet = np.full((rows*down, columns*across, c), 255, np.uint8)
+    if ax is None: ax = plt.figure(figsize=[k*scale/110 for k in sheet.shape[1::-1]], layout='none').add_axes([0, 0, 1, 1])
+    for i, t in enumerate(text):
+        r, col = i//columns*down, i % columns*across
         sheet[r:r + h, col:col + w] = x[i]
-        ax.text(col + w/2, r + h, caption(images, i) if caption else images.classes[images.y[i]], ha='center', va='top', fontsize=7, linespacing=1.1)
+        ax.text(col + w/2, r + h + 3/scale, t, ha='center', va='top', fontsize=7, linespacing=1.1)
     ax.imshow(sheet.squeeze(-1) if c == 1 else sheet, cmap='gray', vmin=0, vmax=255, interpolation='nearest')
     ax.set_axis_off()
     return ax
@@ -123,14 +123,14 @@ def _folder(path): # below `LSIB_DATA`
     if not p.exists(): raise FileNotFoundError(f"{p} does not exist: LSIB_DATA must name a folder that holds {path}; unset it to use the hub")
     return p
 
-def _decode(raw, shape, name): # encoded images -> bytes, shape (N, C, H, W)
+def _decode(raw, shape, what): # encoded images -> bytes, shape (N, C, H, W)
     "Decode PNG or JPEG images. `ValueError` for an image of another size, but for Flowers-102, which is resized."
     from PIL import Image
     x = np.empty((len(raw), *shape), np.uint8)
     for row, b in zip(x, raw):
         image, size = Image.open(BytesIO(b)).convert('RGB' if shape[0] == 3 else 'L'), shape[:0:-1]
-        if image.size != size and name != 'flowers102':
-            raise ValueError(f"{name} holds an image of {image.width}x{image.height} pixels: all must have {size[0]}x{size[1]}")
+        if image.size != size and 'flowers102' not in what:
+            raise ValueError(f"{what} holds an image of {image.width}x{image.height} pixels: all must have {size[0]}x{size[1]}")
         if image.size != size: image = image.resize(size, Image.Resampling.BICUBIC)
         row.transpose(1, 2, 0)[:] = np.asarray(image).reshape(*size[::-1], -1)
     return x
@@ -140,19 +140,21 @@ def _read(name, split): # dict of tensors and a note: class names, whether the b
     import datasets, pyarrow
     repo, column, shape, classes, _ = HUB[name]
     folder = _folder(repo)
+    what = f"{name} ({split}) from {folder or 'the hub'}"
+    def damaged(e): return ValueError(f"{what} is damaged or not laid out as on the hub ({e}): fetch it again")
+    try: ds = datasets.load_dataset(str(folder or repo), split=split, streaming=bool(folder))
+    except (ConnectionError, FileNotFoundError) as e:
+        raise FileNotFoundError(f"{what} cannot be had ({e}): connect to the hub, or set LSIB_DATA to a folder that holds {repo}") from e
+    except (OSError, ValueError, pyarrow.ArrowException, datasets.exceptions.DatasetsError) as e: raise damaged(e) from e
+    if set(ds.features) != {column, 'label'}: raise ValueError(f"{what} has the columns {list(ds.features)}: it needs {column!r} and 'label'")
+    names = getattr(ds.features['label'], 'names', None)
+    if names != classes and len(names or ()) != classes: raise ValueError(f"{what} has the label names {names}: it needs {classes}")
+    x, y = [], []
     try:
-        ds = datasets.load_dataset(str(folder or repo), split=split, streaming=bool(folder))
-        if set(ds.features) != {column, 'label'}: raise ValueError(f"{name} has the columns {list(ds.features)}: it needs {column!r} and 'label'")
-        names = getattr(ds.features['label'], 'names', None)
-        if names != classes and len(names or ()) != classes: raise ValueError(f"{name} has the label names {names}: it needs {classes}")
-        x, y = [], []
         for batch in ds.cast_column(column, datasets.Image(decode=False)).with_format('arrow').iter(1000):
             raw = [image['bytes'] for image in batch[column].to_pylist()]
-            x.append(_decode(raw, shape, name)); y.append(batch['label'].to_numpy())
-    except (ConnectionError, FileNotFoundError) as e:
-        raise FileNotFoundError(f"{name} ({split}) cannot be had from {folder or 'the hub'} ({e}): connect to the hub, or set LSIB_DATA to a folder that holds {repo}") from e
-    except (OSError, pyarrow.ArrowException, datasets.exceptions.DatasetsError) as e:
-        raise ValueError(f"{name} ({split}) from {folder or 'the hub'} is damaged ({e}): fetch it again") from e
+            x.append(_decode(raw, shape, what)); y.append(batch['label'].to_numpy())
+    except (OSError, SyntaxError, pyarrow.ArrowException, datasets.exceptions.DatasetsError) as e: raise damaged(e) from e
     jpeg = raw[0][:2] == b'\xff\xd8' and name != 'flowers102'  # the flowers were JPEG from the start
     return dict(x=torch.from_numpy(np.concatenate(x)), y=torch.from_numpy(np.concatenate(y)).long()), dict(note=json.dumps(dict(classes=names, jpeg=jpeg)))
 
@@ -346,7 +348,7 @@ def _window(at, h, w, width): # places (N, 2) of boxes h x w in images of this w
     i, j = (torch.arange(k, device=at.device) for k in (h, w))
     return ((at[:, :1] + i)[:, :, None]*width + (at[:, 1:] + j)[:, None]).flatten(1)
 
-def _paste(canvas, patch, at, mix): # (N, C, H, W), (N, 1, h, w), (N, 2)
+def _paste(canvas, patch, at, mix): # (N, C, H, W), (N, 1 or more, h, w), (N, 2)
     "Write mix(old, patch) into each canvas, in place."
     index = _window(at, *patch.shape[2:], canvas.shape[3])[:, None].expand(-1, canvas.shape[1], -1)
     flat = canvas.view(*canvas.shape[:2], -1)
@@ -412,7 +414,7 @@ class World:
 
 # %% ../nbs/10_data.ipynb #cell-050
 class Occluded(World):
-    "A digit drawn in white over a picture, independent of it: a known nuisance (Achille & Soatto 2018)."
+    "A white digit with a black edge drawn over a picture, independent of it: a known nuisance (Achille & Soatto 2018)."
     names = ('back', 'back_image', 'front', 'front_image', 'position')
 
     def __init__(self,
@@ -435,8 +437,9 @@ class Occluded(World):
 
     def _draw(self, f):
         x = self.parts['back'].x[f['back_image']].clone()
-        digit = _shrink(self.parts['front'].x[f['front_image']], self.shrink)
-        _paste(x, digit, f['position'], lambda old, ink: (old + ((255 - old.int())*ink + 127)//255).to(torch.uint8))
+        ink = _shrink(self.parts['front'].x[f['front_image']], self.shrink)
+        edge = torch.nn.functional.max_pool2d(ink.float(), 3, 1, 1).to(torch.uint8)
+        _paste(x, torch.cat([ink, edge], 1), f['position'], lambda old, new: ((old.int()*(255 - new[:, 1:].int()) + 255*new[:, :1].int() + 127)//255).to(torch.uint8))
         return x
 
     def information(self,
@@ -444,7 +447,7 @@ class Occluded(World):
     ) -> dict: # name -> true value, in units of `base`
         "True information in the world, with the label set's own class frequencies: H(Y), and I(Y;N) for each nuisance N."
         nuisance = 'front' if self.label == 'back' else 'back'
-        return {'H(Y)': entropy(self.y.bincount()/len(self), base).item(), f'I(Y;{nuisance})': 0., 'I(Y;position)': 0.}
+        return {'H(Y)': entropy(self.y.bincount().double()/len(self), base).item(), f'I(Y;{nuisance})': 0., 'I(Y;position)': 0.}
 
 # %% ../nbs/10_data.ipynb #cell-060
 class Cluttered(World):
@@ -482,7 +485,7 @@ class Cluttered(World):
 
     def _fragments(self, k, again=False): # (N, k, 5): image, its row and column, row and column on the canvas
         most = [len(self.parts['main'])] + [self.sides[0] - self.fragment + 1]*2 + [self.canvas - self.fragment + 1]*2
-        return _pick(self._words('clutter', 5*k, again).view(-1, k, 5), torch.tensor(most, device=self.y.device))
+        return _pick(self._words('clutter', 5*k, again).view(len(self), k, 5), torch.tensor(most, device=self.y.device))
 
     def _redraw(self, name):
         if name.endswith('position'): return {name: self._clear(name, True)}
@@ -503,8 +506,8 @@ class Cluttered(World):
         base=None, # None for nats, 2 for bits
     ) -> dict: # name -> true value, in units of `base`
         "True information in the world, with the set's own class frequencies: H(Y), I(Y;R), I(Y;R|S) and I(Y;N) for the nuisances."
-        py, k = self.y.bincount()/len(self), len(self.classes)
-        channel = self.rho*torch.eye(k, device=py.device) + (1 - self.rho)/k
+        py, k = self.y.bincount().double()/len(self), len(self.classes)
+        channel = self.rho*torch.eye(k, dtype=py.dtype, device=py.device) + (1 - self.rho)/k
         return {'H(Y)': entropy(py, base).item(), 'I(Y;R)': mutual_information(joint_from_channel(py, channel), base).item(), 'I(Y;R|S)': 0.,
             'I(Y;main_position)': 0., 'I(Y;redundant_position)': 0., 'I(Y;clutter)': 0.}
 
