@@ -36,7 +36,7 @@ def _take(t, i): # tensor, and a slice or an index tensor
     if isinstance(i, int): raise ValueError(f"index {i} is a single number: pick images with a slice ([{i}:{i + 1}]) or a tensor")
     return t.index_select(0, i.to(t.device)) if torch.is_tensor(i) and i.dtype == torch.int64 and i.ndim == 1 else t[i]  # index_select is the faster one
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ImageSet:
     "Images with their labels and factors. `ValueError` if a type, a length or a label does not fit."
     x: torch.Tensor # images, uint8, shape (N, C, H, W)
@@ -54,6 +54,7 @@ class ImageSet:
         if len(self) and not 0 <= self.y.min() <= self.y.max() < len(self.classes):
             raise ValueError(f"y runs from {self.y.min()} to {self.y.max()}: with {len(self.classes)} classes it must lie in 0 to {len(self.classes) - 1}")
 
+    def __repr__(self): return f"{len(self)} images of {tuple(self.x.shape[1:])}, {len(self.classes)} classes, factors: {', '.join(self.factors) or 'none'}"
     def __len__(self): return len(self.x)
     def __getitem__(self, i): return self._with(lambda t: _take(t, i))
     def to(self, device): return self._with(lambda t: t.to(device))
@@ -234,14 +235,17 @@ def _join(images, file, clean, least, source, provenance):
     factors = {k.replace('_label', ''): torch.from_numpy(np.ascontiguousarray(v)).long() for k, v in a.items()}
     return replace(images, factors=factors, provenance=f"{images.provenance} {provenance}")
 
-def cifar10h() -> ImageSet: # the test images of `cifar10`; factor 'counts', shape (10,000, 10): answers for each class
+def cifar10h(
+    split='test', # there is only 'test'
+) -> ImageSet: # the test images of `cifar10`, perhaps a JPEG copy; factor 'counts', shape (10,000, 10): answers for each class
     "CIFAR-10H, human answers on CIFAR-10 (Peterson et al. 2019). `ValueError` for a wrong join, `FileNotFoundError` if it is not there."
-    return _join(cifar10('test'), 'cifar10h/cifar10h-counts.npy', lambda a: a['counts'].argmax(1), .98, "data/cifar10h-counts.npy of github.com/jcpeterson/cifar-10h",
+    _one_of(split, ('test',), 'split')
+    return _join(cifar10(split), 'cifar10h/cifar10h-counts.npy', lambda a: a['counts'].argmax(1), .98, "data/cifar10h-counts.npy of github.com/jcpeterson/cifar-10h",
         "Counts: CIFAR-10H, Peterson, Battleday, Griffiths & Russakovsky (2019), ICCV, arXiv:1908.07086. Licence: CC BY-NC-SA 4.0.")
 
 def cifar10n(
     split='train', # there is only 'train'
-) -> ImageSet: # the training images of `cifar10`; factors 'aggre', 'worse', 'random1', 'random2', 'random3': labels, shape (50,000,)
+) -> ImageSet: # the training images of `cifar10`, perhaps a JPEG copy; factors 'aggre', 'worse', 'random1', 'random2', 'random3': labels, shape (50,000,)
     "CIFAR-10N, noisy human labels of CIFAR-10 (Wei et al. 2022). `ValueError` for a wrong join, `FileNotFoundError` if it is not there."
     _one_of(split, ('train',), 'split')
     return _join(cifar10(split), 'cifar10n/cifar10n.npz', lambda a: a.pop('clean_label'), 1, "the arrays of data/CIFAR-10_human.pt of github.com/UCSC-REAL/cifar-10-100n "
@@ -297,8 +301,8 @@ def channel_stats(
 ): # mean and standard deviation of each channel, of values between 0 and 1: two float64 tensors of shape (C,)
     "Mean and standard deviation of each channel, exactly, from its histogram."
     count = torch.stack([t.flatten().bincount(minlength=256) for t in x.unbind(1)]).double()
-    value = torch.arange(256, device=x.device)/255.
-    mean = (count @ value.double())/count.sum(1)
+    value = torch.arange(256, dtype=torch.double, device=x.device)/255
+    mean = count @ value/count.sum(1)
     return mean, ((count*(value - mean[:, None])**2).sum(1)/count.sum(1)).sqrt()
 
 def batches(
@@ -318,7 +322,7 @@ def batches(
         batch.x = augment(batch.x, u[i], **kw)
         yield batch
 
-# %% ../nbs/10_data.ipynb #cell-048
+# %% ../nbs/10_data.ipynb #cell-049
 def _exemplar(y, c, u, old=None): # labels of a set, classes wanted, words, images to avoid -> images of those classes
     "A random image of each class wanted, another than `old` if that is given (if the class has another)."
     order, count = y.argsort(stable=True), y.bincount()
@@ -351,7 +355,7 @@ def _paste(canvas, patch, at, mix): # (N, C, H, W), (N, 1 or more, h, w), (N, 2)
 def _shrink(x, k): # images (N, C, H, W) -> (N, C, H/k, W/k)
     "The mean of each k x k block, in integers, rounded to the nearest."
     n, c, h, w = x.shape
-    if h % k or w % k: raise ValueError(f"shrink={k} does not divide images of {h}x{w} pixels")
+    if k < 1 or h % k or w % k: raise ValueError(f"shrink={k} does not divide images of {h}x{w} pixels")
     return ((x.view(n, c, h//k, k, w//k, k).sum((3, 5)) + k*k//2)//(k*k)).to(torch.uint8)
 
 class World:
@@ -389,24 +393,23 @@ class World:
     def _words(self, name, m, again=False): # the factor's own stream; above 2^32, where no epoch of `batches` reaches
         return random_words(self.seed, 2**32 + 2*self.names.index(name) + again, len(self), m).to(self.y.device)
 
-    def _class(self, name): # a class drawn uniformly, and an image of it
-        u, part = self._words(name, 2), self.parts[name]
-        c = _pick(u[:, 0], len(part.classes))
+    def _class(self, name, again=False): # a class drawn uniformly, or uniformly from the others, and an image of it
+        u, part = self._words(name, 2, again), self.parts[name]
+        k = len(part.classes)
+        c = (self.factors[name] + 1 + _pick(u[:, 0], k - 1)) % k if again else _pick(u[:, 0], k)
         return {name: c, f'{name}_image': _exemplar(part.y, c, u[:, 1])}
 
     def _redraw(self, name): # new values for one factor
-        side, f = name.removesuffix('_image'), self.factors
-        u, part, c = self._words(name, 2, True), self.parts[side], f[side]
-        if name != side: return {name: _exemplar(part.y, c, u[:, 1], f[name])}
-        c = (c + 1 + _pick(u[:, 0], len(part.classes) - 1)) % len(part.classes)
-        return {name: c, f'{name}_image': _exemplar(part.y, c, u[:, 1])}
+        if name in self.parts: return self._class(name, True)
+        side = name.removesuffix('_image')
+        return {name: _exemplar(self.parts[side].y, self.factors[side], self._words(name, 2, True)[:, 1], self.factors[name])}
 
     def _images(self, f):
         chunks = zip(*(v.split(1000) for v in f.values()))
         x = [self._draw(dict(zip(f, c))) for c in chunks]
         return ImageSet(torch.cat(x), f[self.label], self.classes, self.provenance, f)
 
-# %% ../nbs/10_data.ipynb #cell-050
+# %% ../nbs/10_data.ipynb #cell-051
 class Occluded(World):
     "A white digit with a black edge drawn over a picture, independent of it: a known nuisance (Achille & Soatto 2018)."
     names = ('back', 'back_image', 'front', 'front_image', 'position')
@@ -420,8 +423,9 @@ class Occluded(World):
     ):
         _one_of(label, ('back', 'front'), 'label')
         if front.x.shape[1] != 1: raise ValueError(f"front has {front.x.shape[1]} channels: digits have one")
-        self.shrink, self.room = shrink, [b - f//shrink + 1 for b, f in zip(back.x.shape[2:], front.x.shape[2:])]
-        if min(self.room) < 1: raise ValueError(f"digits of {tuple(front.x.shape[2:])} pixels do not fit on pictures of {tuple(back.x.shape[2:])}: raise `shrink`")
+        self.shrink, small = shrink, _shrink(front.x[:1], shrink).shape[2:]
+        self.room = [b - f + 1 for b, f in zip(back.x.shape[2:], small)]
+        if min(self.room) < 1: raise ValueError(f"digits of {tuple(small)} pixels do not fit on pictures of {tuple(back.x.shape[2:])}: raise `shrink`")
         super().__init__(dict(back=back, front=front), label, seed, f"Occluded pictures (Achille & Soatto 2018), label: {label}, seed {seed}.")
         self.factors |= self._class('front' if label == 'back' else 'back') | dict(position=_place(self._words('position', 2), self.room))
 
@@ -447,7 +451,7 @@ class Occluded(World):
         nuisance = 'front' if self.label == 'back' else 'back'
         return {'H(Y)': entropy(self.y.bincount().double()/len(self), base).item(), f'I(Y;{nuisance})': 0., 'I(Y;position)': 0.}
 
-# %% ../nbs/10_data.ipynb #cell-060
+# %% ../nbs/10_data.ipynb #cell-061
 class Cluttered(World):
     "A digit S that is the label, a smaller one R that repeats it with probability rho, and clutter: a known redundant factor."
     names = ('main', 'main_image', 'main_position', 'redundant', 'redundant_image', 'redundant_position', 'clutter')
@@ -464,11 +468,11 @@ class Cluttered(World):
         n, c, side, width = images.x.shape
         if c != 1 or side != width: raise ValueError(f"images have shape {tuple(images.x.shape[1:])}: digits have one channel and are square")
         if not 0 <= rho <= 1: raise ValueError(f"rho is {rho}: a probability lies between 0 and 1")
-        if canvas < side + 2*(side//shrink): raise ValueError(f"canvas={canvas} is too small for digits of {side} and {side//shrink} pixels side by side: "
-            f"take {side + 2*(side//shrink)} or more")
+        small = _shrink(images.x[:1], shrink).shape[2]
+        if canvas < side + 2*small: raise ValueError(f"canvas={canvas} is too small for digits of {side} and {small} pixels side by side: take {side + 2*small} or more")
         if clutter < 0 or not 0 < fragment <= side: raise ValueError(f"clutter={clutter}, fragment={fragment}: 0 or more fragments of 1 to {side} pixels")
         super().__init__(dict(main=images, redundant=images), 'main', seed, f"Cluttered digits with a redundant one, rho {rho}, seed {seed}.")
-        self.rho, self.canvas, self.shrink, self.fragment, self.sides, f = rho, canvas, shrink, fragment, (side, side//shrink), self.factors
+        self.rho, self.canvas, self.shrink, self.fragment, self.sides, f = rho, canvas, shrink, fragment, (side, small), self.factors
         f['main_position'] = _place(self._words('main_position', 2), [canvas - side + 1]*2)
         u = self._words('redundant', 3)
         f['redundant'] = torch.where(u[:, 0] < int(rho*2**32), self.y, _pick(u[:, 1], len(images.classes)))
@@ -509,9 +513,9 @@ class Cluttered(World):
         return {'H(Y)': entropy(py, base).item(), 'I(Y;R)': mutual_information(joint_from_channel(py, channel), base).item(), 'I(Y;R|S)': 0.,
             'I(Y;main_position)': 0., 'I(Y;redundant_position)': 0., 'I(Y;clutter)': 0.}
 
-# %% ../nbs/10_data.ipynb #cell-072
-LOADERS = dict(digits=digits, mnist=mnist, fashion_mnist=fashion_mnist, cifar10=cifar10, flowers102=flowers102, cifar10n=cifar10n,
-    cifar10h=lambda split: _one_of(split, ('test',), 'split') or cifar10h(),
+# %% ../nbs/10_data.ipynb #cell-074
+LOADERS = dict(digits=digits, mnist=mnist, fashion_mnist=fashion_mnist, cifar10=cifar10, flowers102=flowers102,
+    cifar10h=cifar10h, cifar10n=cifar10n,
     occluded_cifar10=lambda split: Occluded(cifar10(split), mnist(split)),
     occluding_mnist=lambda split: Occluded(cifar10(split), mnist(split), label='front'),
     occluded_fashion_mnist=lambda split: Occluded(fashion_mnist(split), mnist(split), shrink=2),
