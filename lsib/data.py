@@ -285,7 +285,7 @@ def augment(
     keep = box(row, col, h, w)
     if cutout: keep *= 1 - box(i - _pick(u[:, 3:4], h) + cutout//2, j - _pick(u[:, 4:5], w) + cutout//2, cutout, cutout)
     source = row.clamp(0, h - 1)[:, :, None]*w + col.clamp(0, w - 1)[:, None]
-    return x.reshape(n, c, -1).gather(2, source.view(n, 1, -1).expand(-1, c, -1)).view(x.shape).mul_(keep[:, None])
+    return x.flatten(2).gather(2, source.flatten(1)[:, None].expand(-1, c, -1)).view(x.shape).mul_(keep[:, None])
 
 def float_images(
     x, # images, uint8, shape (N, C, H, W)
@@ -349,7 +349,7 @@ def _window(at, h, w, width): # places (N, 2) of boxes h x w in images of this w
 def _paste(canvas, patch, at, mix): # (N, C, H, W), (N, 1 or more, h, w), (N, 2)
     "Write mix(old, patch) into each canvas, in place."
     index = _window(at, *patch.shape[2:], canvas.shape[3])[:, None].expand(-1, canvas.shape[1], -1)
-    flat = canvas.view(*canvas.shape[:2], -1)
+    flat = canvas.flatten(2)
     flat.scatter_(2, index, mix(flat.gather(2, index), patch.flatten(2)))
 
 def _shrink(x, k): # images (N, C, H, W) -> (N, C, H/k, W/k)
