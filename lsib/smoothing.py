@@ -33,6 +33,7 @@ def _prior(
     if pi.shape != (num_classes,): raise ValueError(f"prior has shape {tuple(pi.shape)}: it needs one probability for each of {num_classes} classes")
     return pi
 
+# %% ../nbs/01_smoothing.ipynb #cell-008
 def smooth_targets(
     y, # labels 0 .. K-1, any shape, array or tensor
     num_classes, # K
@@ -46,7 +47,7 @@ def smooth_targets(
     out = like((1 - eps)*torch.eye(num_classes, dtype=torch.double, device=t.device)[t] + eps*pi, y)
     return out.to(torch.get_default_dtype()) if torch.is_tensor(y) else out
 
-# %% ../nbs/01_smoothing.ipynb #cell-011
+# %% ../nbs/01_smoothing.ipynb #cell-012
 def _rows_loss(
     rows, # loss of every row
     scale, # what a mean divides by
@@ -56,6 +57,7 @@ def _rows_loss(
     if reduction not in ('none', 'mean', 'sum'): raise ValueError(f"reduction={reduction!r} must be 'none', 'mean' or 'sum'")
     return rows if reduction == 'none' else rows.sum() if reduction == 'sum' else rows.sum() / scale
 
+# %% ../nbs/01_smoothing.ipynb #cell-013
 def label_smoothing_loss(
     logits, # unnormalised log-probabilities, shape (N, K), (N, K, d1, ...) or (K,)
     target, # labels, shape (N,), (N, d1, ...) or (); or class probabilities of the shape of `logits`
@@ -88,6 +90,7 @@ def label_smoothing_loss(
         rows = rows - eps * (logp.movedim(axis, -1) @ (pi.to(logp)*w))
     return _rows_loss(rows.where(keep, 0), (w[y]*keep).sum(), reduction).to(logits.dtype)
 
+# %% ../nbs/01_smoothing.ipynb #cell-014
 class LabelSmoothingLoss(torch.nn.Module):
     "`label_smoothing_loss` as a module, a drop-in for `torch.nn.CrossEntropyLoss(label_smoothing=)` with any prior."
     def __init__(self,
@@ -108,7 +111,7 @@ class LabelSmoothingLoss(torch.nn.Module):
         return label_smoothing_loss(logits, target, self.smoothing, self.prior, self.weight, self.ignore_index, self.reduction)
     def extra_repr(self): return f'smoothing={self.smoothing}, reduction={self.reduction!r}'
 
-# %% ../nbs/01_smoothing.ipynb #cell-022
+# %% ../nbs/01_smoothing.ipynb #cell-025
 def _label_distribution(
     py, # distribution of the label, shape (K,), or a whole number K for the uniform one
 ) -> torch.Tensor: # float64, shape (K,)
@@ -120,6 +123,7 @@ def _label_distribution(
     if p.ndim != 1: raise ValueError(f"py has shape {tuple(p.shape)}: it must be one distribution, shape (K,)")
     return p
 
+# %% ../nbs/01_smoothing.ipynb #cell-026
 def smoothing_rate(
     smoothing, # eps in [0, 1], one or an array of any shape
     py, # distribution of the label, shape (K,), or K for the uniform one
@@ -148,7 +152,7 @@ def rate_smoothing(
     eps = find_root(f, (np.zeros(r.shape), np.ones(r.shape)), args=(r.cpu().numpy(),), tolerances=dict(xatol=0, xrtol=4e-16, fatol=0)).x
     return like(torch.from_numpy(np.asarray(eps)).to(r.device), rate)
 
-# %% ../nbs/01_smoothing.ipynb #cell-028
+# %% ../nbs/01_smoothing.ipynb #cell-032
 def kappa(
     M, # largest log(q/t), above 0, any shape
 ): # the constant of equation (10), the shape of `M`
@@ -176,7 +180,7 @@ def excess_bound(
     if floor == 0: return like(torch.full_like(d, math.inf), loss)
     return like(torch.minimum(kappa(math.log(1/floor))*d, torch.log1p(d/floor)) / unit(base), loss)
 
-# %% ../nbs/01_smoothing.ipynb #cell-035
+# %% ../nbs/01_smoothing.ipynb #cell-039
 def confidence_penalty_loss(
     logits, # unnormalised log-probabilities, shape (N, K), (N, K, d1, ...) or (K,)
     target, # labels or class probabilities, as for `label_smoothing_loss`
@@ -191,7 +195,7 @@ def confidence_penalty_loss(
     keep = torch.ones_like(rows, dtype=torch.bool) if target.is_floating_point() else target != ignore_index
     return _rows_loss(rows.where(keep, 0), keep.sum(), reduction)
 
-# %% ../nbs/01_smoothing.ipynb #cell-038
+# %% ../nbs/01_smoothing.ipynb #cell-042
 def linear_label_smoothing_loss(
     hidden, # hidden states, shape (N, H)
     weight, # weight of the last linear layer, shape (K, H)
