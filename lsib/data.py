@@ -313,7 +313,7 @@ def batches(
     shuffle=True, # False for the order of the set
     **kw, # `crop`, `flip` and `cutout`, as for `augment`
 ): # yields an `ImageSet` a batch
-    "One pass over a set in batches; image i gets the same augmentation whatever the size of the batch."
+    "One pass over a set in batches; image i gets the same augmentation whatever the size of the batch. `ValueError` for a size below 1."
     if size < 1: raise ValueError(f"size is {size}: a batch holds at least one image")
     u = random_words(seed, epoch, len(images), 6).to(images.y.device)
     order = u[:, 5].argsort(stable=True) if shuffle else torch.arange(len(u), device=u.device)
