@@ -202,25 +202,28 @@ def cifar10(
     "CIFAR-10, perhaps from a JPEG copy (Krizhevsky 2009). `ValueError` or `FileNotFoundError` if it cannot be read."
     return _hub('cifar10', split)
 
+# %% ../nbs/10_data.ipynb #cell-021
 def mnist(
     split='train', # 'train' (60,000 images) or 'test' (10,000)
 ) -> ImageSet: # images of shape (1, 28, 28), 10 classes
     "MNIST (LeCun et al. 1998). `ValueError` or `FileNotFoundError` if it cannot be read."
     return _hub('mnist', split)
 
+# %% ../nbs/10_data.ipynb #cell-022
 def fashion_mnist(
     split='train', # 'train' (60,000 images) or 'test' (10,000)
 ) -> ImageSet: # images of shape (1, 28, 28), 10 classes
     "Fashion-MNIST (Xiao et al. 2017). `ValueError` or `FileNotFoundError` if it cannot be read."
     return _hub('fashion_mnist', split)
 
+# %% ../nbs/10_data.ipynb #cell-023
 def flowers102(
     split='train', # 'train' (1,020 images), 'validation' (1,020) or 'test' (6,149)
 ) -> ImageSet: # images of shape (3, 64, 64), 102 classes
     "Flowers-102 at 64x64 pixels (Nilsback & Zisserman 2008). `ValueError` or `FileNotFoundError` if it cannot be read."
     return _hub('flowers102', split, ('train', 'validation', 'test'))
 
-# %% ../nbs/10_data.ipynb #cell-029
+# %% ../nbs/10_data.ipynb #cell-032
 def _join(images, file, clean, least, source, provenance):
     "Images with what people said of them as factors. `FileNotFoundError` or `ValueError` if that is not there, damaged or of other images."
     path = _folder(file)
@@ -235,6 +238,7 @@ def _join(images, file, clean, least, source, provenance):
     factors = {k.replace('_label', ''): torch.from_numpy(np.ascontiguousarray(v)).long() for k, v in a.items()}
     return replace(images, factors=factors, provenance=f"{images.provenance} {provenance}")
 
+# %% ../nbs/10_data.ipynb #cell-033
 def cifar10h(
     split='test', # there is only 'test'
 ) -> ImageSet: # the test images of `cifar10`, perhaps a JPEG copy; factor 'counts', shape (10,000, 10): answers for each class
@@ -243,6 +247,7 @@ def cifar10h(
     return _join(cifar10(split), 'cifar10h/cifar10h-counts.npy', lambda a: a['counts'].argmax(1), .98, "data/cifar10h-counts.npy of github.com/jcpeterson/cifar-10h",
         "Counts: CIFAR-10H, Peterson, Battleday, Griffiths & Russakovsky (2019), ICCV, arXiv:1908.07086. Licence: CC BY-NC-SA 4.0.")
 
+# %% ../nbs/10_data.ipynb #cell-034
 def cifar10n(
     split='train', # there is only 'train'
 ) -> ImageSet: # the training images of `cifar10`, perhaps a JPEG copy; factors 'aggre', 'worse', 'random1', 'random2', 'random3': labels, shape (50,000,)
@@ -251,7 +256,7 @@ def cifar10n(
     return _join(cifar10(split), 'cifar10n/cifar10n.npz', lambda a: a.pop('clean_label'), 1, "the arrays of data/CIFAR-10_human.pt of github.com/UCSC-REAL/cifar-10-100n "
         "(`numpy.savez`)", "Labels: CIFAR-10N, Wei, Zhu, Cheng, Liu, Niu & Liu (2022), ICLR. Licence: CC BY-NC 4.0.")
 
-# %% ../nbs/10_data.ipynb #cell-040
+# %% ../nbs/10_data.ipynb #cell-046
 def random_words(
     seed, # integer, 0 or more
     stream, # integer, 0 or more: which of the seed's independent streams
@@ -267,12 +272,12 @@ def _pick(u, n): # words, and how many choices (integer or tensor) -> int64 in 0
     "Uniform integers, equation (1)."
     return u*n >> 32
 
-# %% ../nbs/10_data.ipynb #cell-044
+# %% ../nbs/10_data.ipynb #cell-050
 def augment(
     x, # images, uint8, shape (N, C, H, W)
     u, # random words, shape (N, 5) or wider, as from `random_words`
     crop=0, # shift by up to so many pixels each way, zeros coming in
-    flip=False, # mirror left and right, every second image
+    flip=False, # mirror left and right with probability one half
     cutout=0, # side of the square that is set to zero, pixels; its centre lies in the image
 ) -> torch.Tensor: # uint8, as `x`
     "Randomly shifted, mirrored and holed images, in one pass over the batch (He et al. 2016, DeVries & Taylor 2017)."
@@ -287,6 +292,7 @@ def augment(
     source = row.clamp(0, h - 1)[:, :, None]*w + col.clamp(0, w - 1)[:, None]
     return x.flatten(2).gather(2, source.flatten(1)[:, None].expand(-1, c, -1)).view(x.shape).mul_(keep[:, None])
 
+# %% ../nbs/10_data.ipynb #cell-052
 def float_images(
     x, # images, uint8, shape (N, C, H, W)
     mean=0., # of each channel, of values between 0 and 1: a number or a tensor of shape (C,)
@@ -296,6 +302,7 @@ def float_images(
     mean, std = (torch.as_tensor(t, dtype=torch.float32, device=x.device).view(-1, 1, 1) for t in (mean, std))
     return x.float().mul_(1/(255*std)).sub_(mean/std)
 
+# %% ../nbs/10_data.ipynb #cell-053
 def channel_stats(
     x, # images, uint8, shape (N, C, H, W)
 ): # mean and standard deviation of each channel, of values between 0 and 1: two float64 tensors of shape (C,)
@@ -305,6 +312,7 @@ def channel_stats(
     mean = count @ value/count.sum(1)
     return mean, ((count*(value - mean[:, None])**2).sum(1)/count.sum(1)).sqrt()
 
+# %% ../nbs/10_data.ipynb #cell-054
 def batches(
     images, # `ImageSet` or `World`
     size=128, # images in a batch; the last batch may be smaller
@@ -322,7 +330,7 @@ def batches(
         batch.x = augment(batch.x, u[i], **kw)
         yield batch
 
-# %% ../nbs/10_data.ipynb #cell-049
+# %% ../nbs/10_data.ipynb #cell-059
 def _exemplar(y, c, u, old=None): # labels of a set, classes wanted, words, images to avoid -> images of those classes
     "A random image of each class wanted, another than `old` if that is given (if the class has another)."
     order, count = y.argsort(stable=True), y.bincount()
@@ -358,6 +366,7 @@ def _shrink(x, k): # images (N, C, H, W) -> (N, C, H/k, W/k)
     if k < 1 or h % k or w % k: raise ValueError(f"shrink={k} does not divide images of {h}x{w} pixels")
     return ((x.view(n, c, h//k, k, w//k, k).sum((3, 5)) + k*k//2)//(k*k)).to(torch.uint8)
 
+# %% ../nbs/10_data.ipynb #cell-060
 class World:
     "Pictures drawn on the fly from a table of factors, the same for the same seed on every machine. Made as `Occluded` or `Cluttered`."
     names = () # the factors in the order of their random streams
@@ -409,7 +418,7 @@ class World:
         x = [self._draw(dict(zip(f, c))) for c in chunks]
         return ImageSet(torch.cat(x), f[self.label], self.classes, self.provenance, f)
 
-# %% ../nbs/10_data.ipynb #cell-051
+# %% ../nbs/10_data.ipynb #cell-063
 class Occluded(World):
     "A white digit with a black edge drawn over a picture, independent of it: a known nuisance (Achille & Soatto 2018)."
     names = ('back', 'back_image', 'front', 'front_image', 'position')
@@ -451,7 +460,7 @@ class Occluded(World):
         nuisance = 'front' if self.label == 'back' else 'back'
         return {'H(Y)': entropy(self.y.bincount().double()/len(self), base).item(), f'I(Y;{nuisance})': 0., 'I(Y;position)': 0.}
 
-# %% ../nbs/10_data.ipynb #cell-061
+# %% ../nbs/10_data.ipynb #cell-073
 class Cluttered(World):
     "A digit S that is the label, a smaller one R that repeats it with probability rho, and clutter: a known redundant factor."
     names = ('main', 'main_image', 'main_position', 'redundant', 'redundant_image', 'redundant_position', 'clutter')
@@ -513,7 +522,7 @@ class Cluttered(World):
         return {'H(Y)': entropy(py, base).item(), 'I(Y;R)': mutual_information(joint_from_channel(py, channel), base).item(), 'I(Y;R|S)': 0.,
             'I(Y;main_position)': 0., 'I(Y;redundant_position)': 0., 'I(Y;clutter)': 0.}
 
-# %% ../nbs/10_data.ipynb #cell-074
+# %% ../nbs/10_data.ipynb #cell-087
 LOADERS = dict(digits=digits, mnist=mnist, fashion_mnist=fashion_mnist, cifar10=cifar10, flowers102=flowers102,
     cifar10h=cifar10h, cifar10n=cifar10n,
     occluded_cifar10=lambda split: Occluded(cifar10(split), mnist(split)),
