@@ -93,13 +93,13 @@ def contact_sheet(
     text = [caption(images, i) if caption else images.classes[images.y[i]] for i in range(len(images))]
     x = images.x.cpu().permute(0, 2, 3, 1).numpy()
     (n, h, w, c), rows, scale = x.shape, -(-len(x)//columns), max(1, round(96/x.shape[2]))  # each pixel is scale x scale
-    down, across = h + math.ceil((8 + 12*(1 + max(t.count('\n') for t in text)))/scale), w + math.ceil(12/scale)
+    down, across = h + math.ceil((8 + 15*(1 + max(t.count('\n') for t in text)))/scale), w + math.ceil(12/scale)
     sheet = np.full((rows*down, columns*across, c), 255, np.uint8)
     if ax is None: ax = plt.figure(figsize=[k*scale/110 for k in sheet.shape[1::-1]], layout='none').add_axes([0, 0, 1, 1])
     for i, t in enumerate(text):
         r, col = i//columns*down, i % columns*across
         sheet[r:r + h, col:col + w] = x[i]
-        ax.text(col + w/2, r + h + 3/scale, t, ha='center', va='top', fontsize=7, linespacing=1.1)
+        ax.text(col + w/2, r + h + 3/scale, t, ha='center', va='top', fontsize=9, linespacing=1.1)
     ax.imshow(sheet.squeeze(-1) if c == 1 else sheet, cmap='gray', vmin=0, vmax=255, interpolation='nearest')
     ax.set_axis_off()
     return ax
@@ -241,7 +241,7 @@ def _join(images, file, clean, least, source, provenance):
 # %% ../nbs/10_data.ipynb #cell-033
 def cifar10h(
     split='test', # there is only 'test'
-) -> ImageSet: # the test images of `cifar10`, perhaps a JPEG copy; factor 'counts', shape (10,000, 10): answers for each class
+) -> ImageSet: # the test images of CIFAR-10, perhaps a JPEG copy; factor 'counts', shape (10,000, 10): answers for each class
     "CIFAR-10H, human answers on CIFAR-10 (Peterson et al. 2019). `ValueError` for a wrong join, `FileNotFoundError` if it is not there."
     _one_of(split, ('test',), 'split')
     return _join(cifar10(split), 'cifar10h/cifar10h-counts.npy', lambda a: a['counts'].argmax(1), .98, "data/cifar10h-counts.npy of github.com/jcpeterson/cifar-10h",
@@ -250,7 +250,7 @@ def cifar10h(
 # %% ../nbs/10_data.ipynb #cell-034
 def cifar10n(
     split='train', # there is only 'train'
-) -> ImageSet: # the training images of `cifar10`, perhaps a JPEG copy; factors 'aggre', 'worse', 'random1', 'random2', 'random3': labels, shape (50,000,)
+) -> ImageSet: # the training images of CIFAR-10, perhaps a JPEG copy; factors 'aggre', 'worse', 'random1', 'random2', 'random3': labels, shape (50,000,)
     "CIFAR-10N, noisy human labels of CIFAR-10 (Wei et al. 2022). `ValueError` for a wrong join, `FileNotFoundError` if it is not there."
     _one_of(split, ('train',), 'split')
     return _join(cifar10(split), 'cifar10n/cifar10n.npz', lambda a: a.pop('clean_label'), 1, "the arrays of data/CIFAR-10_human.pt of github.com/UCSC-REAL/cifar-10-100n "
@@ -275,7 +275,7 @@ def _pick(u, n): # words, and how many choices (integer or tensor) -> int64 in 0
 # %% ../nbs/10_data.ipynb #cell-050
 def augment(
     x, # images, uint8, shape (N, C, H, W)
-    u, # random words, shape (N, 5) or wider, as from `random_words`
+    u, # random words, shape (N, 5) or wider, as random_words gives
     crop=0, # shift by up to so many pixels each way, zeros coming in
     flip=False, # mirror left and right with probability one half
     cutout=0, # side of the square that is set to zero, pixels; its centre lies in the image
@@ -314,13 +314,13 @@ def channel_stats(
 
 # %% ../nbs/10_data.ipynb #cell-054
 def batches(
-    images, # `ImageSet` or `World`
+    images, # an ImageSet or a World
     size=128, # images in a batch; the last batch may be smaller
     seed=0, # of the order and the augmentation
     epoch=0, # which pass over the set: another order and augmentation, below 2^32
     shuffle=True, # False for the order of the set
-    **kw, # `crop`, `flip` and `cutout`, as for `augment`
-): # yields an `ImageSet` a batch
+    **kw, # crop, flip and cutout of augment
+): # yields an ImageSet a batch
     "One pass over a set in batches; image i gets the same augmentation whatever the size of the batch. `ValueError` for a size below 1."
     if size < 1: raise ValueError(f"size is {size}: a batch holds at least one image")
     u = random_words(seed, epoch, len(images), 6).to(images.y.device)
@@ -389,9 +389,9 @@ class World:
         return new
 
     def pairs(self,
-        name, # the factor to redraw: a key of `factors`; a class takes another image with it
+        name, # the factor to redraw, one of `names`; a class takes another image with it
         i=slice(None), # which pictures: slice or index tensor
-    ): # two `ImageSet`: the pictures, and the same with another value of that factor
+    ): # two of ImageSet: the pictures, and the same with another value of that factor
         "Pictures that differ in one factor only. `ValueError` if there is no such factor, or only one value of it."
         _one_of(name, self.names, 'factor')
         a, new = ({k: _take(v, i) for k, v in f.items()} for f in (self.factors, self._redraw(name)))
@@ -531,9 +531,9 @@ LOADERS = dict(digits=digits, mnist=mnist, fashion_mnist=fashion_mnist, cifar10=
     cluttered_mnist=lambda split: Cluttered(mnist(split)))
 
 def load(
-    name, # a key of `LOADERS`
+    name, # a key of LOADERS
     split='train', # 'train' or 'test'; Flowers-102 has 'validation' as well
-): # `ImageSet` or `World`
+): # an ImageSet or a World
     "A set by its name. `ValueError` naming those there are for another name."
     _one_of(name, LOADERS, 'data set')
     return LOADERS[name](split)
