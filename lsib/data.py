@@ -420,7 +420,7 @@ class World:
 
 # %% ../nbs/10_data.ipynb #cell-063
 class Occluded(World):
-    "A white digit with a black edge drawn over a picture, independent of it: a known nuisance (Achille & Soatto 2018)."
+    "A white digit with a black edge drawn over a picture, independent of it (Achille & Soatto 2018). `ValueError` for what does not fit."
     names = ('back', 'back_image', 'front', 'front_image', 'position')
 
     def __init__(self,
@@ -462,7 +462,7 @@ class Occluded(World):
 
 # %% ../nbs/10_data.ipynb #cell-073
 class Cluttered(World):
-    "A digit S that is the label, a smaller one R that repeats it with probability rho, and clutter: a known redundant factor."
+    "A digit S that is the label, a smaller one R that repeats it with probability rho, and clutter. `ValueError` for what does not fit."
     names = ('main', 'main_image', 'main_position', 'redundant', 'redundant_image', 'redundant_position', 'clutter')
 
     def __init__(self,
