@@ -9,6 +9,8 @@ _NAMES = { # everyday names, imported when first used: `import lsib` itself impo
     'information': 'entropy kl_divergence mutual_information conditional_entropy joint_from_labels joint_from_counts joint_from_channel',
     'smoothing': 'smooth_targets label_smoothing_loss LabelSmoothingLoss confidence_penalty_loss linear_label_smoothing_loss smoothing_rate rate_smoothing excess_bound',
     'plane': 'InformationPlane information_plane',
+    'factors': 'leakage leakage_bound sensitivity probe excess_contributions',
+    'data': 'load batches float_images Occluded Cluttered',
 }
 __all__ = ' '.join(_NAMES.values()).split()
 
