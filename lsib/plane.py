@@ -131,7 +131,7 @@ def information_plane(
     m.update(p if p.is_floating_point() else p.double(), t.to(p.device) if t.is_floating_point() else t.to(p.device).long())
     return m.compute() if torch.is_tensor(preds) else {k: v.item() for k, v in m.compute().items()}
 
-# %% ../nbs/05_plane.ipynb #cell-016
+# %% ../nbs/05_plane.ipynb #cell-018
 def bias(
     self: InformationPlane,
 ) -> dict: # rate, relevance, excess: what to subtract from `compute`, in units of `base`, tensors of shape ()
@@ -145,7 +145,7 @@ def bias(
 
 InformationPlane.bias = bias
 
-# %% ../nbs/05_plane.ipynb #cell-018
+# %% ../nbs/05_plane.ipynb #cell-020
 def pseudo_values(
     statistic, # function of the sums, tensors with any leading axes
     *sums, # tensors of sums by block, shape (G, ...)
@@ -164,7 +164,7 @@ def t_interval(
     mean, half = pseudo.mean(0), t.ppf((1 + level)/2, len(pseudo) - 1) * pseudo.std(0)/math.sqrt(len(pseudo))
     return mean, mean - half, mean + half
 
-# %% ../nbs/05_plane.ipynb #cell-019
+# %% ../nbs/05_plane.ipynb #cell-021
 def interval(
     self: InformationPlane,
     level=.95, # how often the interval is to cover the truth
@@ -188,7 +188,7 @@ def interval(
 
 InformationPlane.interval = interval
 
-# %% ../nbs/05_plane.ipynb #cell-029
+# %% ../nbs/05_plane.ipynb #cell-031
 def against(
     self: InformationPlane,
     curve=None, # `IBCurve` of the joint distribution of inputs and labels; None for labels without conflict
@@ -200,7 +200,7 @@ def against(
 
 InformationPlane.against = against
 
-# %% ../nbs/05_plane.ipynb #cell-032
+# %% ../nbs/05_plane.ipynb #cell-034
 def smoothing_temperature(
     smoothing, # eps in (0, 1)
     num_classes, # K
