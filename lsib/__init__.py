@@ -5,7 +5,7 @@ __version__ = "0.1.0"
 __all__ = []
 
 # %% ../nbs/index.ipynb #cell-018
-_NAMES = { # everyday names, imported when first used: `import lsib` itself imports nothing
+_NAMES = { # everyday names, imported when first used: import lsib itself imports nothing
     'information': 'entropy kl_divergence mutual_information conditional_entropy joint_from_labels joint_from_counts joint_from_channel',
     'smoothing': 'smooth_targets label_smoothing_loss LabelSmoothingLoss confidence_penalty_loss linear_label_smoothing_loss smoothing_rate rate_smoothing excess_bound',
     'plane': 'InformationPlane information_plane',

@@ -36,7 +36,7 @@ def leakage(
     blocks=50, # blocks of the jackknife
     permutations=200, # of the test
     seed=0, # of the permutations
-) -> dict: # leakage (plug-in), corrected, low, high (95 %), in units of `base`, and p_value: floats
+) -> dict: # leakage (plug-in), corrected, low, high (95 %), in units of base, and p_value: floats
     "Information that an output tells on a factor, I(Z;N) or I(Z;R|S). `ValueError` for lengths that differ."
     q = _probabilities(preds).cpu()
     (r, R), (s, S) = _codes(factor, 'factor', len(q)), (_codes(given, 'given', len(q)) if given is not None else (torch.zeros(len(q), dtype=torch.long), 1))
@@ -56,12 +56,12 @@ def leakage(
 
 # %% ../nbs/07_factors.ipynb #cell-009
 def leakage_bound(
-    excess, # excess information, measured or from `excess_bound`, in units of `base`
+    excess, # excess information, measured or from excess_bound, in units of base
     target=None, # labels, shape (N,); None if the factor is known to be a nuisance, or redundant
-    factor=None, # a value of the factor for each input, as for `leakage`
-    given=None, # a value of another factor for each input, as for `leakage`
+    factor=None, # a value of the factor for each input, as for leakage
+    given=None, # a value of another factor for each input, as for leakage
     base=None, # None for nats, 2 for bits
-) -> float: # bound on the leakage, in units of `base`
+) -> float: # bound on the leakage, in units of base
     "Largest leakage that an excess allows, equations (2) and (3). `ValueError` for a negative excess."
     if not excess >= 0: raise ValueError(f"excess={excess} must be 0 or more: give the measured excess or `excess_bound` of the loss")
     if factor is None: return float(excess)
@@ -72,10 +72,10 @@ def leakage_bound(
 @torch.no_grad()
 def sensitivity(
     model, # maps images to logits or probabilities (N, K)
-    pairs, # two `ImageSet`, or two tensors of what the model takes, that differ in one factor
+    pairs, # two ImageSet, or two tensors of what the model takes, that differ in one factor
     base=None, # None for nats, 2 for bits
     batch_size=1024, # inputs a step
-) -> float: # in units of `base`
+) -> float: # in units of base
     "Mean divergence between the outputs of inputs that differ in one factor only, equation (4). `ValueError` if there are none."
     a, b = (p.x.float()/255 if hasattr(p, 'x') else p for p in pairs)
     if len(a) != len(b) or not len(a): raise ValueError(f"pairs hold {len(a)} and {len(b)} inputs: they need as many as each other, and one or more")
@@ -92,7 +92,7 @@ def probe(
     folds=5, # of the cross-validation
     base=None, # None for nats, 2 for bits
     seed=0, # of the folds and the probe
-) -> dict: # accuracy, chance (share of the commonest value), information (lower bound (6)), entropy of the factor, in units of `base`: floats
+) -> dict: # accuracy, chance (share of the commonest value), information (lower bound (6)), entropy of the factor, in units of base: floats
     "What a cross-validated probe recovers of a factor: accuracy, and a lower bound on information. `ValueError` for lengths that differ."
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
@@ -114,7 +114,7 @@ def excess_contributions(
     preds, # logits or probabilities, shape (N, K)
     target, # labels, shape (N,)
     base=None, # None for nats, 2 for bits
-) -> torch.Tensor: # shape (N,), in units of `base`; their mean is the excess
+) -> torch.Tensor: # shape (N,), in units of base; their mean is the excess
     "What each input adds to the excess, the terms of equation (7). `ValueError` for lengths that differ."
     q = _probabilities(preds)
     y, K = _codes(target, 'target', len(q))

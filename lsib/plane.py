@@ -34,8 +34,8 @@ class InformationPlane(Metric):
         num_classes, # K
         base=None, # None for nats, 2 for bits
         ignore_index=None, # label that counts for nothing
-        blocks=1, # blocks of data whose sums are kept apart, for `interval`: 50 is a good number; memory is 8 blocks (K^2 + 1) bytes
-        **kwargs, # of `torchmetrics.Metric`
+        blocks=1, # blocks of data whose sums are kept apart, for interval: 50 is a good number; memory is 8 blocks (K^2 + 1) bytes
+        **kwargs, # of torchmetrics.Metric
     ):
         super().__init__(**kwargs)
         for name, n in (('num_classes', num_classes), ('blocks', blocks)):
@@ -45,12 +45,12 @@ class InformationPlane(Metric):
         zeros = lambda *shape: torch.zeros(*shape, dtype=torch.double)
         self.add_state('joint', zeros(blocks, num_classes, num_classes), dist_reduce_fx='sum')  # J of (1), block by block
         self.add_state('output_entropy', zeros(blocks), dist_reduce_fx='sum')  # E of (1)
-        self.add_state('squares', zeros(num_classes, num_classes), dist_reduce_fx='sum')  # sums of q(z|x)^2 by label, for `bias`
+        self.add_state('squares', zeros(num_classes, num_classes), dist_reduce_fx='sum')  # sums of q(z|x)^2 by label, for bias
         self.add_state('count', torch.zeros((), dtype=torch.long), dist_reduce_fx='sum')
 
     def update(self,
         preds, # logits or probabilities, shape (N, K) or (N, K, d1, ...)
-        target, # labels, shape (N,) or (N, d1, ...); or label distributions of the shape of `preds`
+        target, # labels, shape (N,) or (N, d1, ...); or label distributions of the shape of preds
     ):
         "Add a batch to the sums (1). `ValueError` for shapes that do not fit and labels out of range."
         K, soft = self.num_classes, target.is_floating_point()
@@ -91,7 +91,7 @@ class InformationPlane(Metric):
         rate = torch.maximum(entropy(pyz.sum(-2)) - output_entropy/n, relevance)  # equal up to rounding when nothing is in excess
         return torch.stack([rate, relevance, rate - relevance, entropy(pyz.sum(-1))], -1)
 
-    def compute(self) -> dict: # rate, relevance, excess, label_entropy (in units of `base`), effective_smoothing: tensors of shape ()
+    def compute(self) -> dict: # rate, relevance, excess, label_entropy (in units of base), effective_smoothing: tensors of shape ()
         "The place in the plane. `ValueError` if nothing was added or a prediction was NaN."
         if self.count == 0: raise ValueError("nothing to compute: call update with at least one prediction first")
         joint = self.joint.sum(0)
@@ -101,9 +101,9 @@ class InformationPlane(Metric):
         return dict(zip(('rate', 'relevance', 'excess', 'label_entropy'), place/unit(self.base)), effective_smoothing=smoothing)
 
     def plot(self,
-        val=None, # one result of `compute`, or several; None to compute it now, with its interval if there are blocks
-        ax=None, # `matplotlib` Axes; None for the current ones
-        **kwargs, # of `Axes.plot`
+        val=None, # one result of compute, or several; None to compute it now, with its interval if there are blocks
+        ax=None, # matplotlib Axes; None for the current ones
+        **kwargs, # of Axes.plot
     ): # the Axes
         "Draw places in the plane, in bits, against the IB curve of labels without conflict, min(rate, H(Y))."
         vals = [val or self.compute()] if not isinstance(val, (list, tuple)) else val
@@ -120,10 +120,10 @@ class InformationPlane(Metric):
 # %% ../nbs/05_plane.ipynb #cell-009
 def information_plane(
     preds, # logits or probabilities, shape (N, K) or (N, K, d1, ...), array or tensor
-    target, # labels, shape (N,) or (N, d1, ...); or label distributions of the shape of `preds`
+    target, # labels, shape (N,) or (N, d1, ...); or label distributions of the shape of preds
     base=None, # None for nats, 2 for bits
     ignore_index=None, # label that counts for nothing
-) -> dict: # rate, relevance, excess, label_entropy (in units of `base`), effective_smoothing: tensors, or floats if no tensor was given
+) -> dict: # rate, relevance, excess, label_entropy (in units of base), effective_smoothing: tensors, or floats if no tensor was given
     "`InformationPlane` in one call, equation (2). `ValueError` for shapes that do not fit and labels out of range."
     p, t = torch.as_tensor(preds), torch.as_tensor(target)
     if p.ndim < 2: raise ValueError(f"preds has shape {tuple(p.shape)}: it needs a row of classes for each input, shape (N, K)")
@@ -134,7 +134,7 @@ def information_plane(
 # %% ../nbs/05_plane.ipynb #cell-018
 def bias(
     self: InformationPlane,
-) -> dict: # rate, relevance, excess: what to subtract from `compute`, in units of `base`, tensors of shape ()
+) -> dict: # rate, relevance, excess: what to subtract from compute, in units of base, tensors of shape ()
     "Leading bias of the plug-in values, equation (4) (Miller 1955, for soft outputs). `ValueError` for label distributions."
     if self.squares.isnan().any(): raise ValueError("target held label distributions: the correction is for labels, use interval() instead")
     n = self.count
@@ -171,7 +171,7 @@ def interval(
     method='jackknife', # 'jackknife' or 'bootstrap'
     draws=1000, # of the bootstrap
     seed=0, # of the bootstrap
-): # `pandas.DataFrame`: rows rate, relevance, excess; columns estimate (plug-in), corrected, low, high, in units of `base`
+): # pandas.DataFrame: rows rate, relevance, excess; columns estimate (plug-in), corrected, low, high, in units of base
     "Estimates without the leading bias, and intervals, from the sums of blocks. `ValueError` without at least 10 blocks."
     import pandas as pd
     if self.blocks < 10: raise ValueError(f"blocks={self.blocks} is too few for an interval: make InformationPlane(..., blocks=50)")
@@ -191,8 +191,8 @@ InformationPlane.interval = interval
 # %% ../nbs/05_plane.ipynb #cell-031
 def against(
     self: InformationPlane,
-    curve=None, # `IBCurve` of the joint distribution of inputs and labels; None for labels without conflict
-) -> dict: # low, high: bounds on the vertical distance to the IB curve, in units of `base`
+    curve=None, # IBCurve of the joint distribution of inputs and labels; None for labels without conflict
+) -> dict: # low, high: bounds on the vertical distance to the IB curve, in units of base
     "Distance of the relevance to the IB curve at the model's rate; equal bounds for labels without conflict. `ValueError` if nothing was added."
     place = {k: v.item()*unit(self.base) for k, v in self.compute().items()}  # nats
     lower, upper = (min(place['rate'], place['label_entropy']),)*2 if curve is None else (float(f(place['rate'])) for f in (curve.lower, curve.upper))

@@ -63,7 +63,7 @@ def _rows_loss(
 # %% ../nbs/01_smoothing.ipynb #cell-013
 def label_smoothing_loss(
     logits, # unnormalised log-probabilities, shape (N, K), (N, K, d1, ...) or (K,)
-    target, # labels, shape (N,), (N, d1, ...) or (); or class probabilities of the shape of `logits`
+    target, # labels, shape (N,), (N, d1, ...) or (); or class probabilities of the shape of logits
     smoothing=0.1, # eps in [0, 1]
     prior=None, # distribution over the classes, shape (K,); None for the uniform one
     weight=None, # weight of each class, shape (K,); None for 1
@@ -108,8 +108,8 @@ class LabelSmoothingLoss(torch.nn.Module):
         self.register_buffer('prior', None if prior is None else as_distribution(prior, 'prior'))
         self.register_buffer('weight', weight)
     def forward(self,
-        logits, # as for `label_smoothing_loss`
-        target, # as for `label_smoothing_loss`
+        logits, # as for label_smoothing_loss
+        target, # as for label_smoothing_loss
     ) -> torch.Tensor: # nats
         return label_smoothing_loss(logits, target, self.smoothing, self.prior, self.weight, self.ignore_index, self.reduction)
     def extra_repr(self): return f'smoothing={self.smoothing}, reduction={self.reduction!r}'
@@ -132,7 +132,7 @@ def smoothing_rate(
     py, # distribution of the label, shape (K,), or K for the uniform one
     prior=None, # distribution over the classes, shape (K,); None for the uniform one
     base=None, # None for nats, 2 for bits
-): # R(eps), the shape of `smoothing`, in units of `base`
+): # R(eps), the shape of smoothing, in units of base
     "Rate that label smoothing leaves when labels do not conflict, equation (5). `ValueError` for eps outside [0, 1]."
     eps, p = as_numbers(smoothing, 'smoothing'), _label_distribution(py)
     _refuse((eps < 0) | (eps > 1), 'smoothing', "must lie in [0, 1]")
@@ -140,11 +140,11 @@ def smoothing_rate(
     return like(mutual_information(p[:, None] * ((1 - eps)*torch.eye(len(p)).to(p) + eps*pi)) / unit(base), smoothing)
 
 def rate_smoothing(
-    rate, # R in [0, H(Y)], one or an array of any shape, in units of `base`
+    rate, # R in [0, H(Y)], one or an array of any shape, in units of base
     py, # distribution of the label, shape (K,), or K for the uniform one
     prior=None, # distribution over the classes, shape (K,); None for the uniform one
     base=None, # None for nats, 2 for bits
-): # eps in [0, 1], the shape of `rate`
+): # eps in [0, 1], the shape of rate
     "Smoothing that leaves a given rate, the inverse of `smoothing_rate`. `ValueError` for a rate outside [0, H(Y)]."
     from scipy.optimize.elementwise import find_root
     r, p = as_numbers(rate, 'rate'), _label_distribution(py)
@@ -158,7 +158,7 @@ def rate_smoothing(
 # %% ../nbs/01_smoothing.ipynb #cell-032
 def kappa(
     M, # largest log(q/t), above 0, any shape
-): # the constant of equation (10), the shape of `M`
+): # the constant of equation (10), the shape of M
     "Largest ratio D(q||t) / D(t||q) while log(q/t) <= M: about M - 1 for large M, 1 + M/3 for small."
     m = as_numbers(M, 'M')
     _refuse(m < 0, 'M', "is negative: q and t both sum to 1, so that the largest log(q/t) is 0 or more")
@@ -171,7 +171,7 @@ def excess_bound(
     num_classes, # K, or the labels' distribution p(y), shape (K,), which a prior that is not uniform needs to be tight
     prior=None, # distribution over the classes, shape (K,); None for the uniform one
     base=None, # None for nats, 2 for bits
-): # bound on I(X;Z|Y) over that data set, the shape of `loss`, in units of `base`; infinite at eps = 0
+): # bound on I(X;Z|Y) over that data set, the shape of loss, in units of base; infinite at eps = 0
     "Excess information that a loss allows: the smaller of equations (10) and (11). `ValueError` for a loss below its minimum."
     l, eps, known = as_numbers(loss, 'loss'), _smoothing(smoothing), not isinstance(num_classes, (int, np.integer))
     py = _label_distribution(num_classes).to(l.device)
@@ -186,7 +186,7 @@ def excess_bound(
 # %% ../nbs/01_smoothing.ipynb #cell-039
 def confidence_penalty_loss(
     logits, # unnormalised log-probabilities, shape (N, K), (N, K, d1, ...) or (K,)
-    target, # labels or class probabilities, as for `label_smoothing_loss`
+    target, # labels or class probabilities, as for label_smoothing_loss
     penalty, # lambda >= 0, the price of a nat of confidence
     ignore_index=-100, # label that counts for nothing
     reduction='mean', # 'none', 'mean' or 'sum'
