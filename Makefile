@@ -18,8 +18,8 @@ test: .venv/dev     ## is lsib/ what the notebooks export? then every notebook a
 	@rm -rf .venv/was && cp -R lsib .venv/was && $(BIN)/nbdev_export
 	@diff -r -x __pycache__ .venv/was lsib || { echo 'lsib/ was stale. It is now exported afresh: commit it, then test again.'; exit 1; }
 	@$(BIN)/python nbs/_readme.py --check
-	@echo '-- every notebook, in a process of its own, within its budget of seconds'
-	$(BIN)/python -m pytest nbs -v --durations=5
+	@echo '-- every notebook, two at a time, each in a process of its own and within its budget of seconds'
+	$(BIN)/python -m pytest nbs -v -n 2 --durations=0 --durations-min=1
 
 docs: .venv/dev     ## render the site into _docs/
 	@echo '-- the site, from the outputs saved in the notebooks'

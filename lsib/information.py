@@ -15,7 +15,7 @@ from torch.special import entr, xlogy
 
 # %% ../nbs/00_information.ipynb #cell-007
 def _refuse(
-    bad, # boolean tensor, true where `name` is at fault
+    bad, # boolean tensor, true where name is at fault
     name, # the argument
     what, # what is wrong, and the remedy
 ):
@@ -23,9 +23,9 @@ def _refuse(
     if bad.any(): raise ValueError(f"{name}{bad.nonzero()[0].tolist() or ''} {what}")
 
 def as_numbers(
-    a, # array, tensor, frame, nested list or `scipy.sparse` matrix of real numbers
+    a, # array, tensor, frame, nested list or scipy.sparse matrix of real numbers
     name='a', # what the error calls it
-) -> torch.Tensor: # float64, same shape, on the device of `a`
+) -> torch.Tensor: # float64, same shape, on the device of a
     "Finite real numbers as a float64 tensor; `TypeError` or `ValueError` if they are not."
     if not torch.is_tensor(a):
         a = np.asarray(a.toarray() if hasattr(a, 'toarray') else a)
@@ -45,10 +45,10 @@ def _tolerance(
     return max(1e-5, math.sqrt(torch.finfo(getattr(torch, dtype)).eps)) if 'float' in dtype else 1e-5
 
 def as_distribution(
-    p, # probabilities, as for `as_numbers`
+    p, # probabilities, as for as_numbers
     name='p', # what the error calls it
     ndim=1, # axes that one distribution takes: 1 for rows, 2 for a joint
-) -> torch.Tensor: # float64, the same shape; the sum over the last `ndim` axes is 1
+) -> torch.Tensor: # float64, the same shape; the sum over the last ndim axes is 1
     "Probabilities as a float64 tensor; a `ValueError` names what is negative or does not sum to 1."
     t = as_numbers(p, name)
     if t.ndim < ndim: raise ValueError(f"{name} has shape {tuple(t.shape)}: it needs {ndim} axes or more")
@@ -62,7 +62,7 @@ def as_distribution(
 def like(
     out, # float64 tensor
     *given, # what the caller was given
-): # `out`, or a float or an array if no tensor was given
+): # out, or a float or an array if no tensor was given
     "The result in the caller's kind: a tensor if any input was one, else NumPy, and a float for a single number."
     if any(torch.is_tensor(g) for g in given): return out
     return out.numpy() if out.ndim else out.item()
@@ -79,16 +79,16 @@ def unit(
 def entropy(
     p, # distributions along the last axis, shape (..., K)
     base=None, # None for nats, 2 for bits
-): # shape (...), in units of `base`
+): # shape (...), in units of base
     "Entropy of distributions along the last axis (Shannon 1948). `ValueError` for what is no distribution."
     return like(entr(as_distribution(p)).sum(-1) / unit(base), p)
 
 # %% ../nbs/00_information.ipynb #cell-016
 def kl_divergence(
     p, # distributions along the last axis, shape (..., K)
-    q, # distributions along the last axis, of a shape that broadcasts with `p`
+    q, # distributions along the last axis, of a shape that broadcasts with p
     base=None, # None for nats, 2 for bits
-): # shape (...), in units of `base`; infinite where q = 0 < p
+): # shape (...), in units of base; infinite where q = 0 < p
     "Kullback-Leibler divergence D(p || q) (Kullback & Leibler 1951). `ValueError` for what is no distribution."
     s, t = as_distribution(p, 'p'), as_distribution(q, 'q')
     if s.shape[-1] != t.shape[-1]: raise ValueError(f"p has {s.shape[-1]} outcomes and q has {t.shape[-1]}: they must agree")
@@ -98,7 +98,7 @@ def kl_divergence(
 def mutual_information(
     pxy, # joint distributions over the last two axes, shape (..., |X|, |Y|)
     base=None, # None for nats, 2 for bits
-): # shape (...), in units of `base`
+): # shape (...), in units of base
     "Mutual information I(X;Y) of a joint distribution, equation (4). `ValueError` for what is no joint."
     p = as_distribution(pxy, 'pxy', 2)
     px, py = p.sum(-1, keepdim=True), p.sum(-2, keepdim=True)
@@ -107,14 +107,14 @@ def mutual_information(
 def conditional_entropy(
     pxy, # joint distributions over the last two axes, shape (..., |X|, |Y|)
     base=None, # None for nats, 2 for bits
-): # shape (...), in units of `base`
+): # shape (...), in units of base
     "Entropy H(Y|X) of the column variable given the row variable, equation (5). `ValueError` for what is no joint."
     p = as_distribution(pxy, 'pxy', 2)
     return like((xlogy(p, p.sum(-1, keepdim=True)) - xlogy(p, p)).sum((-2, -1)) / unit(base), pxy)
 
 # %% ../nbs/00_information.ipynb #cell-034
 def joint_from_counts(
-    counts, # table of counts or weights, shape (|X|, |Y|): array, tensor, frame or `scipy.sparse` matrix
+    counts, # table of counts or weights, shape (|X|, |Y|): array, tensor, frame or scipy.sparse matrix
 ): # joint distribution, shape (|X|, |Y|), sums to 1
     "Joint distribution of a table of counts. `ValueError` if a count is negative or all are zero."
     t = as_numbers(counts, 'counts')

@@ -20,7 +20,7 @@ def set_style():
 _blue, _orange, _green, _red, _purple, _brown, _pink, _grey, _yellow, _cyan = (
     '#0173b2', '#de8f05', '#029e73', '#d55e00', '#cc78bc', '#ca9161', '#fbafe4', '#949494', '#ece133', '#56b4e9')
 
-METHODS = { # how each method is drawn, everywhere: keyword arguments of `Axes.plot`
+METHODS = { # how each method is drawn, everywhere: keyword arguments of Axes.plot
     'label smoothing': dict(color=_blue, marker='o'), 'cross-entropy': dict(color='.2', marker='*'), 'confidence penalty': dict(color=_orange, marker='s'),
     'VIB': dict(color=_green, marker='^'), 'squared VIB': dict(color=_green, marker='v'), 'nonlinear IB': dict(color=_red, marker='D'),
     'CEB': dict(color=_purple, marker='P'), 'FVIB': dict(color=_brown, marker='X'), 'dropout': dict(color=_grey, marker='h'),
@@ -31,7 +31,7 @@ def plot_plane(
     label_entropy, # H(Y), bits
     curve=None, # (rates, relevances) of the IB curve, bits; None for labels without conflict: min(rate, H(Y))
     max_rate=None, # where the rate axis ends, bits; None for a little above H(Y) or the curve's end
-    ax=None, # `matplotlib` Axes; None for the current ones
+    ax=None, # matplotlib Axes; None for the current ones
 ): # the Axes
     "Draw an empty information plane, once for each Axes: in bits, the region above the IB curve shaded, H(Y) dotted."
     import matplotlib.pyplot as plt

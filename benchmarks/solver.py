@@ -1,0 +1,145 @@
+"""Certified bottleneck solver against embo, dit and plain Blahut-Arimoto. One thread, CPU seconds, all in one run.
+
+    python benchmarks/solver.py            # LSIB_JOINTS: folder of the joints; LSIB_CAP: seconds a peer may take (60)
+
+Every solve runs in a process of its own, and is timed in it without imports. Peers get what they lack: equal rows are merged before Blahut-Arimoto, and it stops
+by oracle, once it is within 1e-6 of the certified optimum; embo gets beta ln 2, which undoes its units (its kernel holds bits). What counts as reached is 1e-6 nats.
+"""
+import json, math, os, platform, resource, subprocess, sys, time
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+JOINTS = Path(os.environ.get('LSIB_JOINTS', HERE.parent.parent/'shared'/'joints'))
+CAP = float(os.environ.get('LSIB_CAP', 60))
+BETAS = [math.sqrt(2), 2., 4., 8., 16., 64.]
+
+def joint(name):
+    if name[0].isdigit():  # rows x 10, Dirichlet(.3)
+        return np.random.default_rng(0).dirichlet(np.full(10, .3), int(float(name)))/float(name)
+    p = np.load(next(JOINTS.glob(f'{name}_*.npy'))).astype(float)
+    return p/p.sum()
+
+def ours(p, beta, _):
+    from lsib.bottleneck import solve_ib
+    s = solve_ib(p, beta, proof=None if p.shape[1] < 4 else 0)
+    return s.objective, dict(gap=s.gap, certificate=s.certificate, atoms=len(s.pt))
+
+def flops(p, beta, _):
+    from torch.utils.flop_counter import FlopCounterMode
+    with FlopCounterMode(display=False) as count: value, _ = ours(p, beta, _)
+    return value, dict(flops=count.get_total_flops())
+
+def gemm(*_):
+    import torch
+    a = torch.randn(2000, 2000, dtype=torch.float64); a @ a
+    start = time.process_time(); [a @ a for _ in range(5)]
+    return 0., dict(rate=5*2*2000**3/(time.process_time() - start))
+
+def blahut_arimoto(p, beta, target):
+    from lsib.bottleneck import _joint
+    import torch
+    from torch.special import xlogy
+    _, _, py, r, w = _joint(torch.tensor(p))
+    h, mu, q, start = xlogy(r, r).sum(1)[:, None], w.clone(), r.clone(), time.process_time()
+    while True:
+        a = mu.log() - beta*(h - r @ q.log().clamp(min=-1e100).T)
+        z = a.logsumexp(1)
+        value = -(w @ z).item() - beta*(w @ h)[0].item() + beta*xlogy(py, py).sum().item()
+        if value <= target + 1e-6 or time.process_time() - start > CAP: return value, {}
+        t = (a - z[:, None]).exp()*w[:, None]
+        mu = t.sum(0); on = mu > 1e-12
+        q = (t.T[on] @ r)/mu[on, None]; mu = mu[on]/mu[on].sum()
+
+def embo(p, beta, _, restarts=3, iterations=100, rtol=1e-3):
+    from embo import InformationBottleneck
+    px = p.sum(1); p = p[px > 0]; px = px[px > 0]; np.random.seed(0)
+    x, y, *_ = InformationBottleneck.beta_iter(1, beta*math.log(2), px, p.sum(0), p.T/px, len(px), restarts, iterations, rtol)
+    return (x - beta*y)*math.log(2), {}
+
+def embo_careful(p, beta, _): return embo(p, beta, _, 10, 10_000, 1e-10)
+
+def dit(p, beta, _):
+    import dit
+    from dit.rate_distortion import IBCurve
+    d = dit.Distribution([(str(i), str(j)) for i, j in np.ndindex(p.shape)], p.ravel().tolist())
+    c = IBCurve(d, rvs=None, beta_min=beta, beta_max=beta, beta_num=1)
+    return float(c.complexities[0] - beta*c.relevances[0])*math.log(2), {}
+
+SOLVERS = dict(lsib=ours, flops=flops, gemm=gemm, BA=blahut_arimoto, embo=embo, embo10=embo_careful, dit=dit)
+
+def one(name, which, *tasks):
+    "Solve the `tasks` (beta:target) one after the other; give up after one that takes longer than the cap."
+    import torch
+    torch.set_num_threads(1)
+    p = joint(which)
+    if name == 'lsib': ours(joint('256')[:40]*6.4, 2., 0)  # warm up the libraries
+    if name.startswith('embo'): import embo as _
+    if name == 'dit': import dit.rate_distortion as _
+    for beta, target in (map(float, t.split(':')) for t in tasks):
+        times = []
+        while not times or name == 'lsib' and len(times) < 3 and sum(times) < 5:  # median of three where a solve is short
+            start = time.process_time()
+            value, more = SOLVERS[name](p.copy(), beta, target)
+            times.append(time.process_time() - start)
+        seconds = sorted(times)[len(times)//2]
+        print('RESULT', json.dumps(dict(objective=value, seconds=seconds, peak_GiB=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20, **more)), flush=True)
+        if name not in ('lsib', 'flops') and seconds > 2*CAP: break
+
+def run(name, which, betas, targets=None):
+    "Results at `betas` from one process; None from where it fails or takes too long."
+    tasks = [f'{b}:{t}' for b, t in zip(betas, targets or [0]*len(betas))]
+    with open(HERE/'results'/'tmp', 'w+') as out:
+        try: subprocess.run([sys.executable, __file__, name, which, *tasks], stdout=out, stderr=subprocess.DEVNULL, timeout=None if name in ('lsib', 'flops') else 30 + 1.5*CAP*len(betas),
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (11 << 30, 11 << 30)))
+        except subprocess.TimeoutExpired: pass
+        out.seek(0); found = [json.loads(l[7:]) for l in out if l.startswith('RESULT')]
+    (HERE/'results'/'tmp').unlink()
+    return found + [None]*(len(betas) - len(found))
+
+def say(r, best):
+    if r is None or r == '-': return r or 'no answer'
+    off = r['objective'] - best
+    return f"{r['seconds']:.2g} s" + ('' if off <= 1.1e-6 else f' ({off:.0e} off)')
+
+if __name__ == '__main__':
+    if len(sys.argv) > 2: one(*sys.argv[1:]); sys.exit()
+    (HERE/'results').mkdir(exist_ok=True)
+    rows, big, share, peers = [], {}, {}, ['BA', 'embo', 'embo10', 'dit']
+    rate = run('gemm', 'a', [1.])[0]['rate']
+
+    def report():
+        "Write what is known so far."
+        where = dict(python=platform.python_version(), machine=platform.machine(), threads=1, cap=CAP, gemm=rate)
+        lines = ['| joint | beta | lsib | gap | atoms | ' + ' | '.join(peers) + ' | fastest peer within 1e-6 / lsib |', '|---|--:|--:|--:|--:|' + '--:|'*(len(peers) + 1)]
+        for r in rows:
+            m = r['lsib']
+            lines.append(f"| {r['joint']} | {r['beta']:.3g} | {m['seconds']:.2g} s | {m['gap']:.0e} {m['certificate']} | {m['atoms']} | " +
+                ' | '.join(say(r[k], m['objective']) for k in peers) + f" | {'no peer' if r['ratio'] is None else format(r['ratio'], '.2g')} |")
+        lines += ['', 'Many rows (Dirichlet(.3) x 10, beta 5):', '', '| rows | seconds | gap | atoms | peak GiB |', '|--:|--:|--:|--:|--:|']
+        lines += [f"| {n} | " + (f"{r['seconds']:.1f} | {r['gap']:.0e} | {r['atoms']} | {r['peak_GiB']:.1f} |" if r else 'failed | | | |') for n, r in big.items()]
+        lines += ['', f'Matrix products: {rate/1e9:.0f} Gflop/s in float64 on this core; whole solves run at ' + ', '.join(f'{v:.0%} of it on {k}' for k, v in share.items()) + '.']
+        lines += ['', f'CPU seconds, one thread, Python {where["python"]}; peers were stopped after {CAP:g} s a solve ("no answer" if they had none); "-": not run, for want of memory; "off": nats above the certified optimum.']
+        (HERE/'results'/'solver.json').write_text(json.dumps(dict(where, rows=rows, big=big, share=share), indent=1) + '\n')
+        (HERE/'results'/'solver.md').write_text('\n'.join(lines) + '\n')
+
+    def compare(which, betas):
+        mine = run('lsib', which, betas)
+        best = [m['objective'] for m in mine]
+        asked = peers if len(joint(which)) < 20 else peers[:1] if which == 'f' else peers[:3]  # the others need more memory than there is
+        found = {k: run(k, which, betas, best) if k in asked else ['-']*len(betas) for k in peers}
+        for i, beta in enumerate(betas):
+            row = dict(joint=which, beta=beta, lsib=mine[i], **{k: found[k][i] for k in peers})
+            good = [row[k]['seconds'] for k in peers if isinstance(row[k], dict) and row[k]['objective'] <= best[i] + 1.1e-6]
+            rows.append(dict(row, ratio=min(good)/mine[i]['seconds'] if good else None))
+            print(which, f'{beta:.3g}', {k: say(row[k], best[i]) for k in ['lsib', *peers]}, rows[-1]['ratio'], flush=True)
+        report()
+
+    for which in 'abcde': compare(which, BETAS)
+    compare('256', [5.]); compare('f', BETAS[:5])
+    for which in 'cef':
+        used, took = run('flops', which, [8.])[0]['flops'], next(r for r in rows if (r['joint'], r['beta']) == (which, 8.))['lsib']['seconds']
+        share[f'{which} at beta 8'] = used/took/rate
+    for n in ('1e4', '1e5', '1e6'): big[n] = run('lsib', n, [5.])[0]; print(n, big[n], flush=True); report()
+    compare('f', BETAS[5:])
