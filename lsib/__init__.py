@@ -4,10 +4,12 @@ __version__ = "0.1.0"
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/index.ipynb #cell-018
+# %% ../nbs/index.ipynb #cell-021
 _NAMES = { # everyday names, imported when first used: import lsib itself imports nothing
     'information': 'entropy kl_divergence mutual_information conditional_entropy joint_from_labels joint_from_counts joint_from_channel',
     'smoothing': 'smooth_targets label_smoothing_loss LabelSmoothingLoss confidence_penalty_loss linear_label_smoothing_loss smoothing_rate rate_smoothing excess_bound',
+    'bottleneck': 'solve_ib solve_dib IBSolution beta_from_ceb ceb_from_beta',
+    'curve': 'ib_curve IBCurve critical_beta squared_ib read_joint',
     'plane': 'InformationPlane information_plane',
     'factors': 'leakage leakage_bound sensitivity probe excess_contributions',
     'data': 'load batches float_images Occluded Cluttered',

@@ -15,10 +15,10 @@ import torch
 from torch.special import entr
 from tqdm.auto import tqdm
 
-from .bottleneck import _climb, _joint, _log, _Mixture, solve_ib
+from .bottleneck import _climb, _joint, _log, _Mixture, solve_ib, whole
 from .information import unit
 
-# %% ../nbs/03_curve.ipynb #cell-006
+# %% ../nbs/03_curve.ipynb #cell-007
 @dataclass
 class IBCurve:
     "Points of the information bottleneck curve with the bounds they prove, nats, in order of rate."
@@ -66,7 +66,7 @@ class IBCurve:
         return pd.DataFrame({k.name: getattr(self, k.name) for k in fields(self)[:-1]})
 
     def plot(self,
-        ax=None, # `matplotlib` Axes; None for the current ones
+        ax=None, # matplotlib Axes; None for the current ones
         base=2, # 2 for bits, None for nats
     ): # the Axes
         "Draw the information plane with the certified band."
@@ -78,14 +78,16 @@ class IBCurve:
         if base != 2: ax.set(xlabel=ax.get_xlabel().replace('bits', 'nats'), ylabel=ax.get_ylabel().replace('bits', 'nats'))
         return ax
 
-    def save(self, path): # an `.npz` or `.parquet` file
+    def save(self, path): # an .npz or .parquet file
         "Write the curve to `path`."
-        if Path(path).suffix == '.parquet': self.to_frame().assign(label_entropy=self.label_entropy).to_parquet(path)
-        elif Path(path).suffix == '.npz': np.savez_compressed(path, **{k.name: getattr(self, k.name) for k in fields(self)})
-        else: raise ValueError(f"{path}: a curve is saved as .npz or .parquet")
+        suffix = Path(path).suffix
+        if suffix not in ('.npz', '.parquet'): raise ValueError(f"{path}: a curve is saved as .npz or .parquet")
+        with whole(path) as aside:
+            if suffix == '.parquet': self.to_frame().assign(label_entropy=self.label_entropy).to_parquet(aside)
+            else: np.savez_compressed(aside, **{k.name: getattr(self, k.name) for k in fields(self)})
 
     @classmethod
-    def load(cls, path): # a file that `save` wrote
+    def load(cls, path): # a file that save wrote
         "Read a curve; `ValueError` if the file is damaged or something else."
         import pandas as pd
         try:
@@ -97,7 +99,7 @@ class IBCurve:
         except Exception as e: raise ValueError(f"{path} is no saved IBCurve ({e}): save it again") from None
         return new
 
-# %% ../nbs/03_curve.ipynb #cell-007
+# %% ../nbs/03_curve.ipynb #cell-008
 def _curve(found, ixy, hx, hy):
     "The curve of the solutions `found` and of its two ends."
     s = sorted(found, key=lambda s: s.beta)
@@ -106,14 +108,14 @@ def _curve(found, ixy, hx, hy):
         one(0., lambda t: t.gap, 0.), one(1, lambda t: len(t.pt), 0), one('global', lambda t: t.certificate, 'global'), hy)
 
 def ib_curve(
-    pxy, # joint distribution, shape (|X|, |Y|), as for `solve_ib`
+    pxy, # joint distribution, shape (|X|, |Y|), as for solve_ib
     betas=None, # multipliers to solve at, above 1; None: chosen one by one where the band is widest
-    n=50, # solutions, at most, if `betas` is None
+    n=50, # solutions, at most, if betas is None
     *,
     width=1e-3, # stop when the band is nowhere higher, nats
     tol=1e-6, # gap of each solution, nats
     progress=False, # show a progress bar
-    **options, # `max_iter`, `proof`, `device` of `solve_ib`
+    **options, # max_iter, proof, device of solve_ib
 ) -> IBCurve: # points, gaps and bounds
     "Information bottleneck curve between proven bounds, by warm-started `solve_ib`. `ValueError` as `solve_ib`."
     _, _, py, rows, w = _joint(pxy, options.get('device'))
@@ -135,11 +137,11 @@ def ib_curve(
             bar.set_postfix(beta=f'{beta:.3g}', atoms=len(found[-1].pt)); bar.update()
     return _curve(found, ixy, hx, hy)
 
-# %% ../nbs/03_curve.ipynb #cell-016
+# %% ../nbs/03_curve.ipynb #cell-017
 def critical_beta(
-    pxy, # joint distribution, shape (|X|, |Y|), as for `solve_ib`
+    pxy, # joint distribution, shape (|X|, |Y|), as for solve_ib
     local=False, # give the bound from the second singular value instead
-) -> float: # the `beta` up to which the trivial code is optimal; infinite if X tells nothing about Y
+) -> float: # the beta up to which the trivial code is optimal; infinite if X tells nothing about Y
     "Learnability threshold (3), by multistart, or its local upper bound (Anantharam et al. 2013; Wu et al. 2019)."
     _, _, py, rows, w = _joint(pxy)
     py = py[py > 0]
@@ -156,14 +158,14 @@ def critical_beta(
             beta -= (e/((w.log() + beta*a).softmax(0) @ a)).item()
         if old - beta <= 1e-10*beta: return beta
 
-# %% ../nbs/03_curve.ipynb #cell-023
+# %% ../nbs/03_curve.ipynb #cell-024
 def squared_ib(
-    curve, # an `IBCurve`
+    curve, # an IBCurve
     b, # price of the squared rate, above 0, per nat
-): # dict with `rate`, `relevance`, `objective` and its `gap`, nats
+): # dict with rate, relevance, objective and its gap, nats
     "Point of the curve that maximises I(T;Y) - b I(X;T)^2 (Kolchinsky et al. 2019). `ValueError` if `b` is not above 0."
     if not 0 < b < math.inf: raise ValueError(f"b={b} must be above 0 and finite: it prices the squared rate")
-    def best(relevance, rates): # on a concave function with corners at `rates`
+    def best(relevance, rates): # on a concave function with corners at rates
         slope = np.diff(relevance(rates))/np.maximum(np.diff(rates), 1e-300)
         r = np.append(np.clip(slope/(2*b), rates[:-1], rates[1:]), rates)
         return max(zip(relevance(r) - b*r**2, r))
@@ -173,9 +175,9 @@ def squared_ib(
     bound, _ = best(curve.upper, np.unique(np.append(np.clip(np.nan_to_num(meet), 0, curve.rate[-1]), curve.rate)))
     return dict(rate=float(rate), relevance=float(curve.lower(rate)), objective=float(value), gap=float(max(0., bound - value)))
 
-# %% ../nbs/03_curve.ipynb #cell-026
+# %% ../nbs/03_curve.ipynb #cell-027
 def read_joint(
-    path, # `.csv`, `.parquet` or `.npy`: a table of counts or probabilities, or two columns of labels
+    path, # .csv, .parquet or .npy: a table of counts or probabilities, or two columns of labels
     labels=False, # read two columns of numbers as labels too; columns of text always are
 ): # joint distribution, shape (|X|, |Y|)
     "Joint distribution of a file. `ValueError`, in one line, for a file that holds none."
@@ -192,13 +194,13 @@ def read_joint(
     except Exception as e: raise ValueError(f"{path.name}: {' '.join(str(e).split()) or type(e).__name__}") from None
 
 def curve_report(
-    path, # a file, as for `read_joint`
+    path, # a file, as for read_joint
     out='.', # folder for the picture and the table
     labels=False, # read two columns of numbers as labels
     n=50, # solutions, at most
     width=1e-3, # stop when the band is nowhere higher, nats
     progress=True, # show a progress bar
-): # the `IBCurve`, and the paths of its `.png` and `.parquet`
+): # the IBCurve, and the paths of its .png and .parquet
     "The whole job of `lsib curve`: read, solve, draw, save. `ValueError`, in one line, for a bad file."
     import matplotlib.pyplot as plt
     from lsib.style import set_style
