@@ -336,6 +336,8 @@ def _plan(data, methods, grid, seeds, net, images, calibrate, recipe): # what al
         raise ValueError(f"{unknown[0]!r} is no setting of a sweep: see `fit` for those there are")
     if not 0 <= calibrate < 1: raise ValueError(f"calibrate={calibrate} must lie in [0, 1): it is the share of images held out")
     network(net, (1, 32, 32), 2)
+    _mean(tiny := nn.Linear(1, 1), recipe.get('average'))
+    _schedule(torch.optim.SGD(tiny.parameters(), 1.), recipe.get('schedule', 'one-cycle'), 1, 1)
     common, cells = json.loads(json.dumps(dict(data=data, network=net, images=images, calibrate=calibrate, **recipe))), {}
     for seed in seeds:
         for head in map(find_head, methods):
