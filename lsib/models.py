@@ -209,7 +209,7 @@ class VIB(NoisyHead):
 # %% ../nbs/11_models.ipynb #cell-038
 class SquaredVIB(VIB):
     "The VIB with the square of the rate (Kolchinsky, Tracey & Van Kuyk 2019)."
-    name, grid, reference = 'squared VIB', (1e-4, 1e-3, .01, .1, .2, .3, .5, 1.), {}
+    name, grid, reference = 'squared VIB', (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, .01, .1, 1.), {}
     def u(self, rate): return rate**2
 
 # %% ../nbs/11_models.ipynb #cell-040

@@ -218,7 +218,7 @@ def table(
 ) -> pd.DataFrame: # a row for each method and amount; columns (split, quantity): means over seeds, in bits where it is information
     "The means over seeds that `lsib demo` and `lsib report` print."
     cols, by = ['rate', 'relevance', 'excess', 'bound', 'accuracy', 'ece'], ['method', 'value'] if 'method' in runs else ['smoothing']
-    return runs.groupby([*by, 'split'], sort='method' not in runs)[cols].mean().unstack('split').swaplevel(axis=1)[[(s, c) for s in ('train', 'test') for c in cols]]
+    return runs.groupby([*by, 'split'])[cols].mean().unstack('split').swaplevel(axis=1)[[(s, c) for s in ('train', 'test') for c in cols]]
 
 def plot_sweep(
     runs, # of `smoothing_sweep`
