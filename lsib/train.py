@@ -108,7 +108,7 @@ def fit(
         first = saved['epoch']
         for k, part in parts.items(): part.load_state_dict(saved[k])
     try: data = data.to(fabric.device)
-    except torch.OutOfMemoryError: pass  # then every batch travels
+    except torch.cuda.OutOfMemoryError: pass  # then every batch travels
     noise = lambda epoch: torch.manual_seed(random_words(seed, 2**33 + epoch, world, 1)[rank].item())
     with torch.random.fork_rng([fabric.device] if fabric.device.type == 'cuda' else []):
         for epoch in (bar := tqdm(range(first, epochs), 'epochs', leave=False, disable=not progress or rank > 0)):
