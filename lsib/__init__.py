@@ -13,6 +13,8 @@ _NAMES = { # everyday names, imported when first used: import lsib itself import
     'plane': 'InformationPlane information_plane',
     'factors': 'leakage leakage_bound sensitivity probe excess_contributions',
     'data': 'load batches float_images Occluded Cluttered',
+    'models': 'Classifier HEADS find_head network mlp',
+    'train': 'fit evaluate predict sweep fit_temperature',
 }
 __all__ = ' '.join(_NAMES.values()).split()
 

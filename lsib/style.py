@@ -23,7 +23,7 @@ _blue, _orange, _green, _red, _purple, _brown, _pink, _grey, _yellow, _cyan = (
 METHODS = { # how each method is drawn, everywhere: keyword arguments of Axes.plot
     'label smoothing': dict(color=_blue, marker='o'), 'cross-entropy': dict(color='.2', marker='*'), 'confidence penalty': dict(color=_orange, marker='s'),
     'VIB': dict(color=_green, marker='^'), 'squared VIB': dict(color=_green, marker='v'), 'nonlinear IB': dict(color=_red, marker='D'),
-    'CEB': dict(color=_purple, marker='P'), 'FVIB': dict(color=_brown, marker='X'), 'dropout': dict(color=_grey, marker='h'),
+    'convex IB': dict(color=_red, marker='d'), 'CEB': dict(color=_purple, marker='P'), 'FVIB': dict(color=_brown, marker='X'), 'dropout': dict(color=_grey, marker='h'),
     'IB optimum': dict(color=_cyan, marker='.')}
 
 # %% ../nbs/00a_style.ipynb #cell-007
