@@ -70,18 +70,22 @@ class InformationPlane(Metric):
         if is_distribution: q = x.double(); q /= q.sum(-1, keepdim=True); h = entr(q).sum(-1)
         else:
             p = x.softmax(-1)
-            lse = x.amax(-1).double() - p.amax(-1).double().log()  # the largest logit minus the log of its probability
-            h = lse - torch.linalg.vecdot(p, x.clamp(min=torch.finfo(x.dtype).min)).double()
-            q = p.double()
-        block = (self.count + torch.arange(len(q), device=q.device)) % self.blocks
-        self.count += len(q)
-        self.output_entropy.index_add_(0, block, h)
+            lse = x.amax(-1) - p.amax(-1).log()  # the largest logit minus the log of its probability
+            h, q = (lse - torch.linalg.vecdot(p, x.clamp(min=torch.finfo(x.dtype).min))).double(), p.double()
         if y.is_floating_point():
-            for g in range(min(self.blocks, len(q))): self.joint[block[g]] += y[g::self.blocks].T @ q[g::self.blocks]
-            self.squares += torch.nan  # the correction is for labels
+            blocks = [(self.count + g) % self.blocks for g in range(min(self.blocks, len(q)))]
+            for g, block in enumerate(blocks):
+                self.joint[block] += y[g::self.blocks].T @ q[g::self.blocks]
+                self.output_entropy[block] += h[g::self.blocks].sum()
+            self.squares.fill_(torch.nan)  # the correction is for labels
         else:
-            self.joint.view(-1, self.num_classes).index_add_(0, block*self.num_classes + y, q)
+            if self.blocks == 1: self.joint[0].index_add_(0, y, q); self.output_entropy.add_(h.sum())
+            else:
+                block = (self.count + torch.arange(len(q), device=q.device)) % self.blocks
+                self.joint.view(-1, self.num_classes).index_add_(0, block*self.num_classes + y, q)
+                self.output_entropy.index_add_(0, block, h)
             self.squares.index_add_(0, y, q.square_())
+        self.count.add_(len(q))
 
     def _place(self, joint, output_entropy):
         "Rate, relevance, excess and H(Y), in nats, of sums (1) with any leading axes."
