@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SCHEDULES', 'SMOOTHINGS', 'default_device', 'fit', 'predict', 'evaluate', 'fit_temperature', 'environment',
            'smoothing_sweep', 'write_parquet', 'table', 'plot_sweep', 'code_information', 'run_cell', 'sweep', 'report',
-           'plot_methods']
+           'reproduce', 'plot_methods']
 
 # %% ../nbs/12_train.ipynb #cell-003
 import hashlib
@@ -257,11 +257,12 @@ _load = lru_cache(2)(load)
 
 def run_cell(
     cell, # dict of data, network, method, values, seed, images, calibrate, and settings of `fit`
+    measure=None, # measure(model, data) -> dict of more numbers for a row
     checkpoint=None, # file to go on from
     progress=False, # show a bar over the epochs
 ) -> list: # dicts: a row for each amount and split
     "Train one cell and place it in the plane, on training and held-out data."
-    recipe = dict(cell)
+    recipe = {k: v for k, v in cell.items() if k != 'measure'}
     name, net, method, values, seed, images, held = (recipe.pop(k) for k in ('data', 'network', 'method', 'values', 'seed', 'images', 'calibrate'))
     train, test, head = _load(name, 'train'), _load(name, 'test'), find_head(method)
     if images: train = train[random_words(0, 2**34, len(train), 1)[:, 0].argsort()[:images]]  # the same images for every seed
@@ -276,19 +277,19 @@ def run_cell(
         T = fit_temperature(predict(model, train[n:]), train[n:].y) if held else 1.
         for split, data in (('train', train[:n] if held else train), ('test', test)):
             place = evaluate(model, data, model.head.smoothing if T == 1 else 0., model.head.prior, T)
-            rows.append(dict(data=name, network=net, method=method, parameter=head.param, value=value, seed=seed, split=split, temperature=T, **place, **code_information(model, data), **about))
+            rows.append(dict(data=name, network=net, method=method, parameter=head.param, value=value, seed=seed, split=split, temperature=T, **place, **code_information(model, data), **(measure(model, data) if measure else {}), **about))
     return rows
 
 # %% ../nbs/12_train.ipynb #cell-037
 def _key(cell): return hashlib.sha256(json.dumps(cell, sort_keys=True).encode()).hexdigest()[:16]
 
-def _cell(cell, out, progress=False):
+def _cell(cell, out, measure=None, progress=False):
     "Run a cell and leave its rows, or its error, in the folder. Return what to show."
     path = Path(out)/'cells'/f'{_key(cell)}.json'
     error, state, threads = path.with_suffix('.error.json'), path.with_suffix('.pt'), torch.get_num_threads()
     name = f"{cell['method']} {', '.join(f'{v:g}' for v in cell['values'])} seed {cell['seed']}"
     torch.set_num_threads(1)
-    try: rows = run_cell(cell, state, progress)
+    try: rows = run_cell(cell, measure, state, progress)
     except Exception as e:
         _atomically(error, lambda p: p.write_text(json.dumps(dict(cell=cell, error=traceback.format_exc()))))
         return f"{name}: failed, {type(e).__name__}: {e}"
@@ -310,11 +311,12 @@ def sweep(
     jobs=None, # processes; None for one for each core, or 1 if there is a GPU
     retry=False, # run failed cells again
     progress=True, # show a bar and every result
+    measure=None, # a function with a name, as for `run_cell`
     **recipe, # of `fit`; epochs=20 and lr=1e-3 if not given
 ) -> pd.DataFrame: # a row for each cell, amount and split that is done
     "Run what is not done yet of a sweep. `ValueError` for names, amounts or settings that do not exist, or the folder of another sweep."
     out, recipe = Path(out).absolute(), dict(epochs=20, lr=1e-3) | recipe
-    common, cells = _plan(data, methods, grid, seeds, network, images, calibrate, recipe)
+    common, cells = _plan(data, methods, grid, seeds, network, images, calibrate, recipe, {'measure': measure.__name__} if measure else {})
     file = out/'sweep.json'
     if file.exists():
         old = json.loads(file.read_text())
@@ -324,11 +326,11 @@ def sweep(
     elif out.exists() and any(out.iterdir()): raise ValueError(f"{out} is not empty and holds no sweep: give another folder")
     _atomically(file, lambda p: p.write_text(json.dumps(dict(common=common, cells=cells), indent=1)))
     todo = lambda: [c for k, c in cells.items() if not (out/'cells'/f'{k}.json').exists() and (retry or not (out/'cells'/f'{k}.error.json').exists())]
-    _run(todo, out, scheduler, jobs, progress)
+    _run(todo, partial(_cell, out=out, measure=measure), out, scheduler, jobs, progress)
     runs, *_ = report(out)
     return runs
 
-def _plan(data, methods, grid, seeds, net, images, calibrate, recipe): # what all cells share, and the cells by name
+def _plan(data, methods, grid, seeds, net, images, calibrate, recipe, more): # what all cells share, and the cells by name
     "Check everything a sweep was given before anything runs."
     from lsib.data import LOADERS
     if data not in LOADERS: raise ValueError(f"data {data!r} is not known: use one of {', '.join(LOADERS)}")
@@ -338,7 +340,7 @@ def _plan(data, methods, grid, seeds, net, images, calibrate, recipe): # what al
     network(net, (1, 32, 32), 2)
     _mean(tiny := nn.Linear(1, 1), recipe.get('average'))
     _schedule(torch.optim.SGD(tiny.parameters(), 1.), recipe.get('schedule', 'one-cycle'), 1, 1)
-    common, cells = json.loads(json.dumps(dict(data=data, network=net, images=images, calibrate=calibrate, **recipe))), {}
+    common, cells = json.loads(json.dumps(dict(data=data, network=net, images=images, calibrate=calibrate, **recipe, **more))), {}
     for seed in seeds:
         for head in map(find_head, methods):
             values = [float(head.check(v)) for v in (head.grid if grid is None else grid)]
@@ -348,7 +350,7 @@ def _plan(data, methods, grid, seeds, net, images, calibrate, recipe): # what al
     if not cells: raise ValueError("there is nothing to sweep over: give at least one method, one amount and one seed")
     return common, cells
 
-def _run(todo, out, scheduler, jobs, progress): # todo() lists the cells that are left
+def _run(todo, run, out, scheduler, jobs, progress): # todo() lists the cells that are left, run(cell) runs one
     from joblib import Parallel, cpu_count, delayed, parallel_config
     from joblib.externals.loky.process_executor import TerminatedWorkerError
     if scheduler:
@@ -359,7 +361,7 @@ def _run(todo, out, scheduler, jobs, progress): # todo() lists the cells that ar
         if not (left := todo()): return
         try:
             with client, parallel_config(**how), tqdm(total=len(left), desc='cells', unit='cell', disable=not progress) as bar:
-                for said in Parallel(return_as='generator_unordered')(delayed(_cell)(c, out) for c in left):
+                for said in Parallel(return_as='generator_unordered')(delayed(run)(c) for c in left):
                     if progress: bar.write(said)
                     bar.update()
             return
@@ -375,15 +377,29 @@ def report(
     if not (out/'sweep.json').exists(): raise FileNotFoundError(f"{out} holds no sweep: give the folder that `lsib sweep --out` was given")
     cells = json.loads((out/'sweep.json').read_text())['cells']
     rows, errors = [], {}
-    for k in cells:
+    for k, c in cells.items():
         path = out/'cells'/f'{k}.json'
-        if path.exists(): rows += [dict(cell=k, **r) for r in json.loads(path.read_text())]
+        if path.exists(): rows += [dict(cell=k, **r, config=json.dumps(c)) for r in json.loads(path.read_text())]
         elif (error := path.with_suffix('.error.json')).exists(): errors[k] = json.loads(error.read_text())['error']
     runs = pd.DataFrame(rows)
     if rows:
         runs = runs.sort_values(['method', 'value', 'seed', 'split'], kind='stable', ignore_index=True)
         write_parquet(runs, out/'results.parquet')
     return runs, cells, errors
+
+def reproduce(
+    runs, # rows of `sweep`, as read from a saved table
+    cell, # name of the cell to run again
+    measure=None, # as `sweep` was given
+    quantities=('rate', 'relevance', 'excess', 'accuracy'), # columns to compare
+) -> pd.DataFrame: # saved and fresh values, and the deviation between seeds: a row for each value, split and quantity
+    "Run one cell of a saved table again. `ValueError` if it is not there."
+    if not (runs.cell == cell).any(): raise ValueError(f"cell={cell!r} is not in runs: take one of its column `cell`")
+    config = runs.config.map(json.loads)
+    this = config[runs.cell == cell].iloc[0]
+    alike = runs[[{**c, 'seed': 0} == {**this, 'seed': 0} for c in config]]
+    long = lambda d: d.set_index(['value', 'split'])[list(quantities)].rename_axis('quantity', axis=1).stack()
+    return pd.DataFrame(dict(saved=long(runs[runs.cell == cell]), fresh=long(pd.DataFrame(run_cell(this, measure))), deviation=long(alike).groupby(level=[0, 1, 2]).std()))
 
 def plot_methods(
     runs, # of `sweep`
