@@ -6,6 +6,7 @@
 __all__ = ['whole', 'IBSolution', 'solve_ib', 'solve_dib', 'beta_from_ceb', 'ceb_from_beta']
 
 # %% ../nbs/02_bottleneck.ipynb #cell-003
+import copy
 import math
 import os
 import time
@@ -35,8 +36,13 @@ class _Mixture:
         self.most = max(self.gather(len(p)))
         self.batch = max(16, self.block//self.most)
 
-    def sum(self, t):
-        if self.group is not None: distributed.all_reduce(t, group=self.group)
+    def at(self, beta): # the same rows at another multiplier, or at a tensor of them
+        new = copy.copy(self)
+        new.beta = beta
+        return new
+
+    def sum(self, t, op='SUM'):
+        if self.group is not None: distributed.all_reduce(t, getattr(distributed.ReduceOp, op), self.group)
         return t
 
     def gather(self, t):
@@ -58,51 +64,64 @@ class _Mixture:
     def value(self, logz): return -self.sum(self.w @ logz).item()
 
 # %% ../nbs/02_bottleneck.ipynb #cell-011
-def _tilt(mix, logz, r, second=True):
-    "log D at a batch of rows `r`, and mean and covariance of p(.|x) under its weights, equation (7)."
-    base, y, out = _log(mix.w) - logz - mix.beta*mix.h, r.shape[1], []
+def _tilt(mix, logz, r, second=True, of=None):
+    "log D at rows `r`, and mean and covariance of p(.|x) under its weights, equation (7). `of`: which of many betas and log Z each row is for."
+    y, out = r.shape[1], []
     if second and not hasattr(mix, 'pp'): mix.pp = (mix.p[:, :, None]*mix.p[:, None]).flatten(1)
-    for q in r.split(mix.batch):
-        a = mix.beta*(_log(q) @ mix.p.T) + base
-        v = mix.lse(a)
-        a = (a - v[:, None]).exp_()
-        m = mix.sum(a @ mix.p)
-        out.append((v, m, mix.sum(a @ mix.pp).view(-1, y, y) - m[:, :, None]*m[:, None] if second else v))
+    for i in torch.arange(len(r), device=r.device).split(mix.batch):
+        beta, z = (mix.beta, logz) if of is None else (mix.beta[of[i], None], logz if len(logz) == 1 else logz[of[i]])
+        a = (_log(r[i]) @ mix.p.T).sub_(mix.h).mul_(beta).add_(_log(mix.w)).sub_(z)
+        top = mix.sum(a.amax(1, keepdim=True), 'MAX')
+        a = (a - top).exp_()
+        s = mix.sum(a.sum(1, keepdim=True))
+        m = mix.sum(a @ mix.p)/s
+        out.append(((s.log() + top)[:, 0], m, (mix.sum(a @ mix.pp)/s).view(-1, y, y) - m[:, :, None]*m[:, None] if second else m))
     return [torch.cat(t) for t in zip(*out)]
 
 def _newton(beta, r, m, c):
     "Hessian of -log D over beta, made positive definite; the step in log r; the rise of log D that it promises."
-    d = r.clamp(min=1e-12).sqrt()
-    e, u = torch.linalg.eigh(torch.eye(r.shape[1], dtype=r.dtype, device=r.device) - beta*c/(d[:, :, None]*d[:, None]))
+    beta, d = torch.as_tensor(beta).to(r).view(-1, 1), r.clamp(min=1e-12).sqrt()
+    e, u = torch.linalg.eigh(torch.eye(r.shape[1], dtype=r.dtype, device=r.device) - beta[:, :, None]*c/(d[:, :, None]*d[:, None]))
     e, g = e.abs().clamp(min=1e-6)[:, None], (m - r)/d
     s = ((u/e) @ (u.mT @ g[:, :, None]))[..., 0]
-    return d[:, :, None]*((u*e) @ u.mT)*d[:, None], s/d, beta*(s*g).sum(1)
+    return d[:, :, None]*((u*e) @ u.mT)*d[:, None], s/d, beta[:, 0]*(s*g).sum(1)
 
 # %% ../nbs/02_bottleneck.ipynb #cell-014
-def _distinct(mix, r):
-    "Indices of rows that differ by more than a hundredth of the width of the kernel."
-    _, i = torch.unique((r.sqrt()*100*math.sqrt(max(mix.beta, 1))).round(), dim=0, return_inverse=True)
+def _distinct(mix, r, fine=100, of=None):
+    "Indices of rows, one for each cell of 1/`fine` of the width of the kernel."
+    beta = torch.as_tensor(mix.beta).to(r).clamp(min=1)
+    key = r.sqrt()*fine*(beta if of is None else beta[of, None]).sqrt()
+    _, i = torch.unique((key if of is None else torch.cat([key, of[:, None]], 1)).round(), dim=0, return_inverse=True)
     n = torch.arange(len(r), device=r.device)
     return n.new_full((int(i.max()) + 1 if len(r) else 0,), len(r)).scatter_reduce(0, i, n, 'amin')
 
-def _climb(mix, logz, r, tol, steps=100):
-    "Local maxima of log D reached from the rows `r`, best first, and its values there."
-    last, back, tops = r.new_full((len(r),), -math.inf), r, []
+def _climb(asks, steps=100):
+    "For each (mix, log Z, rows, tolerance): the local maxima of log D reached from the rows, best first, and its values there."
+    mixes, logz, rows, tols = zip(*asks)
+    r, logz, count = torch.cat(rows), torch.stack(logz), torch.tensor([len(t) for t in rows])
+    of = torch.arange(len(asks)).repeat_interleave(count).to(r.device)
+    mix, tol = mixes[0].at(r.new_tensor([m.beta for m in mixes])), r.new_tensor(tols)
+    back, last, reach, tops = r, r.new_full((len(r),), -math.inf), r.new_ones(len(r)), []
     for k in range(steps):
-        v, m, c = _tilt(mix, logz, r, k > 2)
-        _, s, rise = _newton(mix.beta, r, m, c) if k > 2 else (None, None, torch.full_like(v, math.inf))
-        new = (_log(r) + s*(2/s.abs().amax(1, keepdim=True).clamp(min=2))).softmax(1) if k > 2 else m
-        fell, done = v < last - 1e-14, rise < tol
-        tops.append((r[done & ~fell], v[done & ~fell]))
+        v, m, c = _tilt(mix, logz, r, k > 1, of)
+        new, rise = m, torch.full_like(v, math.inf)
+        fell = v < last - 1e-14
+        if k > 1:
+            _, s, rise = _newton(mix.beta[of], r, m, c)
+            reach = torch.where(fell, .25*reach, (2*reach).clamp(max=1))
+            size = (mix.beta[of]*(r*s*s).sum(1)).sqrt().clamp(min=1e-300)
+            new = (_log(r) + s*(reach/size).clamp(max=1)[:, None]).softmax(1)
+        done = rise < tol[of]
+        tops.append((r[done & ~fell], v[done & ~fell], of[done & ~fell]))
         new, back, last = torch.where(fell[:, None], back, new), m, torch.where(fell, -math.inf, v)
         on = (~done | fell).nonzero()[:, 0]
-        if k > 1: on = on[_distinct(mix, new[on])]
-        r, back, last = new[on], back[on], last[on]
+        if k > 1: on = on[_distinct(mix, new[on], of=of[on])]
+        r, back, last, reach, of = new[on], back[on], last[on], reach[on], of[on]
         if not len(r): break
-    else: tops.append((r, _tilt(mix, logz, r, False)[0]))
-    r, v = (torch.cat(t) for t in zip(*tops))
+    else: tops.append((r, _tilt(mix, logz, r, False, of)[0], of))
+    r, v, of = (torch.cat(t) for t in zip(*tops))
     best = v.argsort(descending=True)
-    return r[best], v[best]
+    return [(r[i], v[i]) for b in range(len(asks)) for i in [best[of[best] == b]]]
 
 # %% ../nbs/02_bottleneck.ipynb #cell-016
 def _gram(mix, mu, r, logz, move):
@@ -163,7 +182,7 @@ def _step(mix, mu, r, tol, cap):
 def _merge(mix, mu, r, tol):
     "Merge atoms while the nearest two are within `tol`: 4 beta times their Bhattacharyya distance, at most what it costs."
     while len(mu) > 1:
-        far = -4*mix.beta*_log(r.sqrt() @ r.sqrt().T).fill_diagonal_(-math.inf)
+        far = (-4*mix.beta*_log(r.sqrt() @ r.sqrt().T)).fill_diagonal_(math.inf)
         i, j = divmod(far.argmin().item(), len(mu))
         if not far[i, j] <= tol: break
         pair, on = torch.tensor([i, j], device=mu.device), torch.arange(len(mu), device=mu.device) != j
@@ -175,40 +194,68 @@ def _insert(mix, mu, r, new):
     "Add the atoms `new`, with masses from one Newton step at zero and eight rounds of EM."
     a = (mix.kernel(mix.p, mix.h, new) - mix.logz(mu, r)[:, None]).T + _log(mix.w)
     d = mix.lse(a).clamp(min=1e-9)
-    mu, r = torch.cat([_log(mu), d + (-torch.expm1(-d)).log() - mix.lse(2*a - _log(mix.w))]), torch.cat([r, new])
-    k = mix.kernel(mix.p, mix.h, r)
-    for _ in range(8): mu = mix.lse((k + mu).log_softmax(1).T + _log(mix.w))
-    on = mu > math.log(1e-15)
-    return mu[on].softmax(0), r[on]
+    mass = (d + (-torch.expm1(-d)).log() - mix.lse(2*a - _log(mix.w))).exp()
+    return _rounds(mix, torch.cat([mu, mass]), torch.cat([r, new]), 8, move=False)
 
-def _fit(mix, tol, max_iter, mu, r, report):
-    "Minimise (4) from masses `mu` and atoms `r` (T, |Y|): masses, atoms, log Z, max log D found, steps taken."
+def _rounds(mix, mu, r, n, move=True):
+    "Rounds of (3); of the masses alone if the atoms do not `move`."
+    for _ in range(n):
+        mass, total = 0, 0
+        for p, h, w in mix.chunks(len(r), mix.w):
+            q = (mix.kernel(p, h, r) + _log(mu)).softmax(1).mul_(w[:, None])
+            mass, total = mass + q.sum(0), total + q.T @ p
+        mu, total = mix.sum(mass), mix.sum(total)
+        if move: r = total/mu.clamp(min=1e-300)[:, None]
+    on = mu > 1e-15
+    return mu[on]/mu[on].sum(), r[on]
+
+def _begin(mix, rows):
+    "Masses and atoms to start from: rounds of (3) from one row in each cell of the kernel's width, merged."
+    r = rows[_distinct(mix, rows, 1)]
+    r = r[::math.ceil(len(r)/max(64, min(mix.most//8, 2**22//mix.most)))]
+    return _merge(mix, *_rounds(mix, r.new_full((len(r),), 1/len(r)), .99*r + .01*mix.py, 20), .1)
+
+def _fit(mix, tol, max_iter, start, report):
+    "Minimise (4) from masses and atoms, or from the rows: masses, atoms, log Z, max log D found, steps taken. Yields what is to climb."
     rows = torch.cat(mix.gather(mix.p[::max(1, mix.most >> 14)]))
     starts = .99*rows[::math.ceil(len(rows)*mix.most/2**26)] + .01*mix.py
-    gap, steps, new = 1., 0, False
+    mu, r = start or _begin(mix, rows)
+    gap, steps, new = .1, 0, False
+
+    def polish(mu, r, tol, cap):
+        nonlocal steps
+        for _ in range(min(8, max_iter - steps)):
+            mu, r, still = _step(mix, mu, r, tol, cap)
+            steps += 1
+            if still: break
+        return mu, r
+
     while True:
-        for cap in [0]*new + [64]:
-            for _ in range(8):
-                mu, r, still = _step(mix, mu, r, max(.1*tol, min(.1*gap, 1.)), cap)
-                steps += 1
-                if still: break
+        for cap in [0]*new + [64]: mu, r = polish(mu, r, max(.1*tol, .1*gap), cap)
         logz = mix.logz(mu, r)
-        near = starts[_tilt(mix, logz, starts, False)[0].topk(min(200, 16 + 2**23//mix.most, len(starts))).indices]
-        top, v = _climb(mix, logz, torch.cat([r, near]), .01*tol)
+        v, m, _ = _tilt(mix, logz, starts, False)
+        i = _distinct(mix, m, 2)
+        near = starts[i[v[i].topk(min(max(32, len(mu)), 16 + 2**23//mix.most, len(i))).indices]]
+        top, v = yield mix, logz, torch.cat([r, near]), max(.01*tol, .1*gap)
         if v[0] <= tol or steps >= max_iter:
-            for _ in range(8):
-                mu, r, still = _step(mix, mu, r, .001*tol, 64)
-                steps += 1
-                if still: break
-            mu, r = _merge(mix, mu, r, .01*tol)
+            mu, r = _merge(mix, *polish(mu, r, .001*tol, 64), .01*tol)
             logz = mix.logz(mu, r)
-            top, v = _climb(mix, logz, torch.cat([r, starts]), .01*tol)
+            top, v = yield mix, logz, torch.cat([r, m]), .01*tol
         gap = v[0].item()
         report(gap, len(mu))
         if gap <= tol or steps >= max_iter: return mu, r, logz, gap, steps
         top = top[v > max(.5*tol, .01*gap)]
         mu, r = _insert(mix, *_merge(mix, mu, r, .01*tol), top[_distinct(mix, top)])
         new = True
+
+def _lockstep(fits):
+    "What the generators of `_fit` return, their climbs run as one batch."
+    out, asks = [None]*len(fits), {i: next(f) for i, f in enumerate(fits)}
+    while asks:
+        for i, top in zip(list(asks), _climb(list(asks.values()))):
+            try: asks[i] = fits[i].send(top)
+            except StopIteration as end: out[i] = end.value; del asks[i]
+    return out
 
 # %% ../nbs/02_bottleneck.ipynb #cell-023
 def _bound(mix, logz, best, slack, seconds):
@@ -239,10 +286,11 @@ def _bound(mix, logz, best, slack, seconds):
         out = max(out, up[~on].max().item() if (~on).any() else out)
         if on.any() and time.process_time() - start > seconds: return None
         cells = cells[on]
-        ij = (cells[:, :, None] - cells[:, None]).square().sum(3).flatten(1).argmax(1)
-        i, j, b = ij//y, ij % y, torch.arange(len(cells), device=p.device)
-        half = (cells[b, i] + cells[b, j])/2
-        cells = torch.cat([cells.index_put((b, i), half), cells.index_put((b, j), half)])
+        for _ in range(2 if len(cells) < 256 else 1):  # few cells cost as much as some more
+            ij = (cells[:, :, None] - cells[:, None]).square().sum(3).flatten(1).argmax(1)
+            i, j, b = ij//y, ij % y, torch.arange(len(cells), device=p.device)
+            half = (cells[b, i] + cells[b, j])/2
+            cells = torch.cat([cells.index_put((b, i), half), cells.index_put((b, j), half)])
     return out
 
 # %% ../nbs/02_bottleneck.ipynb #cell-025
@@ -306,10 +354,11 @@ def _joint(pxy, device=None, group=None):
     return p, px, py, rows.new_zeros(len(w), rows.shape[1]).index_add(0, i, px[px > 0, None]*rows)/w[:, None], w
 
 def _check(beta, tol, alpha):
-    "`ValueError` for a multiplier or a tolerance that means nothing."
+    "The multiplier; `ValueError` for one, or a tolerance, that means nothing."
     if not 0 <= float(beta) < math.inf: raise ValueError(f"beta={beta} must be a finite number, 0 or more: it multiplies the relevance")
     if not 0 < tol < math.inf: raise ValueError(f"tol={tol} must be above 0: it is a gap in nats")
     if not 0 <= alpha <= 1: raise ValueError(f"alpha={alpha} must be in [0, 1]: 1 is the information bottleneck, 0 the deterministic one")
+    return float(beta)
 
 def _solution(pxy, p, px, py, q, beta, bound, alpha=1., group=None, **rest):
     "The `IBSolution` of encoder `q`, with everything recomputed from it; its gap is the distance to `bound`."
@@ -332,39 +381,53 @@ def _encode(mix, mu, r, p, px, on, alpha=1.):
 # %% ../nbs/02_bottleneck.ipynb #cell-028
 def solve_ib(
     pxy, # joint distribution, shape (|X|, |Y|), summing to 1: array, tensor, frame or scipy.sparse matrix
-    beta, # multiplier of the relevance, 0 or more
+    beta, # multiplier of the relevance, 0 or more; or several, to be solved in lockstep
     *,
     tol=1e-6, # gap to reach, nats
     max_iter=1000, # second-order steps, at most
     alpha=1., # 1: information bottleneck; in [0, 1): the generalised one, see solve_dib
-    init=None, # where to start: an IBSolution, or a decoder p(y|t) of shape (|T|, |Y|)
+    init=None, # where to start: an IBSolution, or a decoder p(y|t) of shape (|T|, |Y|); for several betas a list of them
     proof=None, # CPU seconds of branch and bound for a proven gap; None: 60 for up to 3 labels, 10 for 4, else 0
     progress=False, # show a progress bar
     device=None, # where to compute; None: where pxy is
     group=None, # torch.distributed group over which the rows of pxy are sharded
-) -> IBSolution: # encoder, decoder, rate, relevance, objective and its certified gap, in nats
+) -> IBSolution: # encoder, decoder, rate, relevance, objective and its certified gap, in nats; a list of them for several betas
     "Least I(X;T) - beta I(T;Y), with a certificate (4)-(6). `ValueError` for bad input, a warning if `max_iter` ends above `tol`."
-    _check(beta, tol, alpha)
-    if alpha < 1: return _generalised(pxy, beta, alpha, tol=tol, max_iter=max_iter, init=init, proof=proof, progress=progress, device=device)
+    several = np.ndim(beta) > 0
+    betas = [_check(b, tol, alpha) for b in (beta if several else [beta])]
+    if alpha < 1:
+        found = [_generalised(pxy, b, alpha, tol=tol, max_iter=max_iter, init=init, proof=proof, progress=progress, device=device) for b in betas]
+        return found if several else found[0]
     p, px, py, rows, w = _joint(pxy, device, group)
-    mix = _Mixture(rows, w, float(beta), group)
-    mu, r = mix.py.new_ones(1), mix.py[None]
-    if init is not None:
-        r0 = as_distribution(getattr(init, 'decoder', init), 'init').to(r)
-        if r0.ndim != 2 or r0.shape[1] != len(py): raise ValueError(f"init has shape {tuple(r0.shape)}: a decoder for this joint has {len(py)} columns")
-        mu = torch.as_tensor(getattr(init, 'pt', torch.full((len(r0),), 1/len(r0)))).to(mu)
-        mu, r = torch.cat([.999*mu, mu.new_tensor([.001])]), torch.cat([(r0[:, py > 0] + 1e-300)/(r0[:, py > 0] + 1e-300).sum(1, keepdim=True), r])
-    elif mix.most > 1 << 14:
-        part = _Mixture(*(t[::mix.most >> 12] for t in (rows, w)), mix.beta, group)
-        mu, r = _fit(part, max(tol, 1e-5), max_iter, mu, r, lambda *_: None)[:2]
-    with tqdm(disable=not progress, desc=f'beta {beta:g}') as bar:
-        mu, r, logz, top, steps = _fit(mix, tol, max_iter, mu, r, lambda gap, n: (bar.set_postfix(gap=f'{gap:.1e}', atoms=n), bar.update()))
-    seconds = {1: 60., 2: 60., 3: 60., 4: 10.}.get(rows.shape[1], 0.) if proof is None else proof
+    mix, inits = _Mixture(rows, w, 0., group), init if several and init is not None else [init]*len(betas)
+    starts = [None if i is None else _atoms(i, py, mix) for i in inits]
+    quiet = lambda *_: None
+    if mix.most > 1 << 14 and None in starts:  # first a part of the rows
+        part = _Mixture(rows[::mix.most >> 12], w[::mix.most >> 12], 0., group)
+        found = _lockstep([_fit(part.at(b), max(tol, 1e-5), max_iter, s, quiet) for b, s in zip(betas, starts)])
+        starts = [f[:2] for f in found]
+    with tqdm(disable=not progress, desc=f'beta {", ".join(f"{b:g}" for b in betas)}') as bar:
+        say = lambda gap, n: (bar.set_postfix(gap=f'{gap:.1e}', atoms=n), bar.update())
+        fits = _lockstep([_fit(mix.at(b), tol, max_iter, s, say) for b, s in zip(betas, starts)])
+    found = [_finish(mix.at(b), tol, proof, pxy, p, px, py, *f) for b, f in zip(betas, fits)]
+    return found if several else found[0]
+
+def _atoms(init, py, mix):
+    "Masses and atoms of an `IBSolution` or a decoder, and the trivial code beside them."
+    r = as_distribution(getattr(init, 'decoder', init), 'init').to(mix.p)
+    if r.ndim != 2 or r.shape[1] != len(py): raise ValueError(f"init has shape {tuple(r.shape)}: a decoder for this joint has {len(py)} columns")
+    mu = torch.as_tensor(getattr(init, 'pt', torch.full((len(r),), 1/len(r)))).to(mix.p)
+    r = r[:, py > 0] + 1e-300
+    return torch.cat([.999*mu, mu.new_tensor([.001])]), torch.cat([r/r.sum(1, keepdim=True), mix.py[None]])
+
+def _finish(mix, tol, proof, pxy, p, px, py, mu, r, logz, top, steps):
+    "The `IBSolution` of masses and atoms, its gap proven if there are `proof` seconds for it."
+    seconds = {1: 60., 2: 60., 3: 60., 4: 10.}.get(r.shape[1], 0.) if proof is None else proof
     proven = _bound(mix, logz, top, .3*tol, seconds) if seconds else None
     bound = mix.value(logz) - max(0., top if proven is None else proven) - mix.beta*(mix.value(-mix.h) + entr(mix.py).sum().item())
-    s = _solution(pxy, p, px, py, _encode(mix, *_merge(mix, mu, r, .1*tol), p, px, py > 0), beta, bound, group=group,
+    s = _solution(pxy, p, px, py, _encode(mix, *_merge(mix, mu, r, .1*tol), p, px, py > 0), mix.beta, bound, group=mix.group,
         certificate='multistart' if proven is None else 'global', iterations=steps)
-    if s.gap > tol + 1e-12*(1 + beta): warnings.warn(f"solve_ib stopped after {steps} steps with a gap of {s.gap:.1e} nats, above tol={tol:g}: raise max_iter or tol")
+    if s.gap > tol + 1e-12*(1 + mix.beta): warnings.warn(f"solve_ib stopped after {steps} steps with a gap of {s.gap:.1e} nats, above tol={tol:g}: raise max_iter or tol", stacklevel=3)
     return s
 
 # %% ../nbs/02_bottleneck.ipynb #cell-045

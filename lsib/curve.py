@@ -52,13 +52,16 @@ class IBCurve:
         low = (self.rate - self.gap)[line] + self.beta[line]*(relevance - self.relevance[line])
         return dict(relevance=float(relevance), rate=float(np.interp(relevance, self.relevance, self.rate)), lower=float(low.max()))
 
-    def width(self):
-        "Greatest height of the band between `lower` and `upper`, nats, and the interval where it is."
+    def heights(self):
+        "Greatest height of the band between `lower` and `upper` in each interval between two points, nats."
         c, slope = self.relevance + (self.gap - self.rate)/self.beta, 1/self.beta
         with np.errstate(divide='ignore', invalid='ignore'): meet = -np.diff(c)/np.diff(slope)
         meet = np.clip(np.where(np.isfinite(meet), meet, self.rate[1:]), self.rate[:-1], self.rate[1:])
-        high = self.upper(meet) - self.lower(meet)
-        return high.max(), int(high.argmax())
+        return self.upper(meet) - self.lower(meet)
+
+    def width(self):
+        "Greatest height of the band between `lower` and `upper`, nats."
+        return self.heights().max()
 
     def to_frame(self):
         "The points as a data frame."
@@ -109,11 +112,12 @@ def _curve(found, ixy, hx, hy):
 
 def ib_curve(
     pxy, # joint distribution, shape (|X|, |Y|), as for solve_ib
-    betas=None, # multipliers to solve at, above 1; None: chosen one by one where the band is widest
+    betas=None, # multipliers to solve at, above 1; None: chosen where the band is widest
     n=50, # solutions, at most, if betas is None
     *,
     width=1e-3, # stop when the band is nowhere higher, nats
     tol=1e-6, # gap of each solution, nats
+    together=8, # solutions found in lockstep
     progress=False, # show a progress bar
     **options, # max_iter, proof, device of solve_ib
 ) -> IBCurve: # points, gaps and bounds
@@ -124,18 +128,19 @@ def ib_curve(
     found, todo = [], None if betas is None else sorted(float(b) for b in np.asarray(betas).ravel())
     if todo and not 1 < todo[0] <= todo[-1] < math.inf: raise ValueError("betas must be finite and above 1: up to 1 the trivial code is optimal")
     with tqdm(total=n if todo is None else len(todo), disable=not progress, desc='curve') as bar:
-        while (len(found) < n if todo is None else todo):
+        while len(found) < bar.total:
             curve = _curve(found, ixy, hx, hy)
             if todo is None:
-                high, i = curve.width()
-                if high <= width: break
-                beta = (curve.rate[i + 1] - curve.rate[i])/(curve.relevance[i + 1] - curve.relevance[i])
-            else: beta = todo.pop(0)
-            if beta in curve.beta: break
-            near = min(found, key=lambda s: abs(math.log(s.beta/beta)), default=None)
-            found.append(solve_ib(pxy, beta, tol=tol, init=near, **options))
-            bar.set_postfix(beta=f'{beta:.3g}', atoms=len(found[-1].pt)); bar.update()
+                high, slope = curve.heights(), np.diff(curve.rate)/np.maximum(np.diff(curve.relevance), 1e-300)
+                some = [slope[i] for i in high.argsort()[::-1] if high[i] > width and slope[i] not in curve.beta]
+            else: some = todo[len(found):]
+            if not some: break
+            some = some[:min(together, bar.total - len(found))]
+            near = [min(found, key=lambda s: abs(math.log(s.beta/b)), default=None) for b in some]
+            found += solve_ib(pxy, some, tol=tol, init=near, **options)
+            bar.set_postfix(beta=f'{some[-1]:.3g}', atoms=len(found[-1].pt)); bar.update(len(some))
     return _curve(found, ixy, hx, hy)
+
 
 # %% ../nbs/03_curve.ipynb #cell-017
 def critical_beta(
@@ -150,7 +155,7 @@ def critical_beta(
     if local or beta in (1., math.inf): return beta
     while True:
         mix = _Mixture(rows, w, beta)
-        r, v = _climb(mix, mix.logz(torch.ones_like(py[:1]), py[None]), torch.cat([.99*rows + .01*py, py[None]]), 1e-12)
+        r, v = _climb([(mix, mix.logz(torch.ones_like(py[:1]), py[None]), torch.cat([.99*rows + .01*py, py[None]]), 1e-12)])[0]
         a, old = rows @ (_log(r[0]) - py.log()), beta
         for _ in range(50):
             e = (w.log() + beta*a).logsumexp(0)
