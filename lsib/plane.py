@@ -26,6 +26,20 @@ def are_probabilities(
     if not len(x) or x[0].min() < 0 or x.min() < 0: return False
     return bool(((x.sum(-1, dtype=torch.double) - 1).abs() <= _tolerance(x)).all())
 
+# %% ../nbs/05_plane.ipynb #cell-007a
+def _code(
+    x, # logits or probabilities, shape (N, K)
+    is_distribution, # whether they are probabilities
+): # q(z|x), shape (N, K), and its entropies in nats, shape (N,): float64
+    "The code that each row stands for: in float64 for few classes, else in the precision of the row (float32 for half precision)."
+    if is_distribution: q = x.double(); q /= q.sum(-1, keepdim=True); return q, entr(q).sum(-1)
+    v, axis = (x.float() if x.dtype in (torch.half, torch.bfloat16) else x), 1
+    if x.shape[1] < 16: v, axis = v.double().T.contiguous(), 0  # down the columns the processor works on many short rows at once
+    p = v.softmax(axis)
+    lse, q = v.amax(axis) - p.amax(axis).log(), p.to(torch.double, copy=True)  # the largest logit minus the log of its probability
+    return q if axis else q.T, (lse - p.mul_(v).nansum(axis)).double()  # a masked class adds 0, not 0 times -inf
+
+
 # %% ../nbs/05_plane.ipynb #cell-008
 class InformationPlane(Metric):
     "Rate, relevance and excess information of a classifier's output, equation (2), streaming in O(K^2) memory."
@@ -34,7 +48,7 @@ class InformationPlane(Metric):
         num_classes, # K
         base=None, # None for nats, 2 for bits
         ignore_index=None, # label that counts for nothing
-        blocks=1, # blocks of data whose sums are kept apart, for interval: 50 is a good number; memory is 8 blocks (K^2 + 1) bytes
+        blocks=1, # blocks of data whose sums are kept apart, above 1 for bias and interval: 50 is a good number
         **kwargs, # of torchmetrics.Metric
     ):
         super().__init__(**kwargs)
@@ -45,7 +59,7 @@ class InformationPlane(Metric):
         zeros = lambda *shape: torch.zeros(*shape, dtype=torch.double)
         self.add_state('joint', zeros(blocks, num_classes, num_classes), dist_reduce_fx='sum')  # J of (1), block by block
         self.add_state('output_entropy', zeros(blocks), dist_reduce_fx='sum')  # E of (1)
-        self.add_state('squares', zeros(num_classes, num_classes), dist_reduce_fx='sum')  # sums of q(z|x)^2 by label, for bias
+        if blocks > 1: self.add_state('squares', zeros(num_classes, num_classes), dist_reduce_fx='sum')  # sums of q(z|x)^2 by label, for bias
         self.add_state('count', torch.zeros((), dtype=torch.long), dist_reduce_fx='sum')
 
     def update(self,
@@ -66,24 +80,18 @@ class InformationPlane(Metric):
 
     def _add(self, x, y, is_distribution):
         "Add one slice of rows."
-        x = x.float() if x.dtype in (torch.half, torch.bfloat16) else x
-        if is_distribution: q = x.double(); q /= q.sum(-1, keepdim=True); h = entr(q).sum(-1)
-        else:
-            p = x.softmax(-1)
-            lse = x.amax(-1) - p.amax(-1).log()  # the largest logit minus the log of its probability
-            h, q = (lse - torch.linalg.vecdot(p, x.clamp(min=torch.finfo(x.dtype).min))).double(), p.double()
+        q, h = _code(x, is_distribution)
         if y.is_floating_point():
-            blocks = [(self.count + g) % self.blocks for g in range(min(self.blocks, len(q)))]
-            for g, block in enumerate(blocks):
+            for g in range(min(self.blocks, len(q))):
+                block = (self.count + g) % self.blocks
                 self.joint[block] += y[g::self.blocks].T @ q[g::self.blocks]
                 self.output_entropy[block] += h[g::self.blocks].sum()
-            self.squares.fill_(torch.nan)  # the correction is for labels
+            if self.blocks > 1: self.squares.fill_(torch.nan)  # the correction is for labels
+        elif self.blocks == 1: self.joint[0].index_add_(0, y, q); self.output_entropy.add_(h.sum())
         else:
-            if self.blocks == 1: self.joint[0].index_add_(0, y, q); self.output_entropy.add_(h.sum())
-            else:
-                block = (self.count + torch.arange(len(q), device=q.device)) % self.blocks
-                self.joint.view(-1, self.num_classes).index_add_(0, block*self.num_classes + y, q)
-                self.output_entropy.index_add_(0, block, h)
+            block = (self.count + torch.arange(len(q), device=q.device)) % self.blocks
+            self.joint.view(-1, self.num_classes).index_add_(0, block*self.num_classes + y, q)
+            self.output_entropy.index_add_(0, block, h)
             self.squares.index_add_(0, y, q.square_())
         self.count.add_(len(q))
 
@@ -139,7 +147,8 @@ def information_plane(
 def bias(
     self: InformationPlane,
 ) -> dict: # rate, relevance, excess: what to subtract from compute, in units of base, tensors of shape ()
-    "Leading bias of the plug-in values, equation (4) (Miller 1955, for soft outputs). `ValueError` for label distributions."
+    "Leading bias of the plug-in values, equation (4) (Miller 1955, for soft outputs). `ValueError` for one block and for label distributions."
+    if self.blocks == 1: raise ValueError("blocks=1 keeps no sums of squares: make InformationPlane(..., blocks=2) or more")
     if self.squares.isnan().any(): raise ValueError("target held label distributions: the correction is for labels, use interval() instead")
     n = self.count
     pyz, squares = self.joint.sum(0)/n, self.squares/n
