@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['are_probabilities', 'InformationPlane', 'information_plane', 'bias', 'pseudo_values', 't_interval', 'interval',
-           'against', 'smoothing_temperature']
+           'against', 'smoothing_temperature', 'vector_information']
 
 # %% ../nbs/05_plane.ipynb #cell-003
 import math
@@ -14,7 +14,7 @@ import torch
 from torch.special import entr
 from torchmetrics import Metric
 
-from .information import _refuse, _tolerance, as_distribution, entropy, mutual_information, unit
+from .information import _refuse, _tolerance, as_distribution, as_numbers, entropy, mutual_information, unit
 from .smoothing import rate_smoothing
 from .style import METHODS, plot_plane
 
@@ -117,8 +117,9 @@ class InformationPlane(Metric):
         ax=None, # matplotlib Axes; None for the current ones
         **kwargs, # of Axes.plot
     ): # the Axes
-        "Draw places in the plane, in bits, against the IB curve of labels without conflict, min(rate, H(Y))."
-        vals = [val or self.compute()] if not isinstance(val, (list, tuple)) else val
+        "Draw places in the plane, in bits, against the IB curve of labels without conflict, min(rate, H(Y)). `ValueError` for what is no place."
+        vals = val if isinstance(val, (list, tuple)) else [self.compute() if val is None else val]
+        if any('label_entropy' not in v for v in vals): raise ValueError("val holds what is no result of compute(): another code belongs in another plot")
         bits = unit(self.base) / math.log(2)
         x, y, h = (bits*np.array([float(v[k]) for v in vals]) for k in ('rate', 'relevance', 'label_entropy'))
         ax = plot_plane(h.max(), max_rate=1.12*max(h.max(), x.max()), ax=ax)
@@ -221,3 +222,25 @@ def smoothing_temperature(
     "Temperature of the ideal code, equation (5). `ValueError` for eps outside (0, 1)."
     if not 0 < smoothing < 1: raise ValueError(f"smoothing={smoothing} must lie between 0 and 1, where the temperature is 0 and infinite")
     return 1/math.log1p(num_classes*(1 - smoothing)/smoothing)
+
+# %% ../nbs/05_plane.ipynb #cell-040a
+def vector_information(
+    vectors, # softmax vectors, logits or hidden layers, shape (N, d)
+    target, # labels, shape (N,)
+    noise, # sigma > 0, in units of the vectors: what the reader cannot tell apart
+    base=None, # None for nats, 2 for bits
+    seed=0, # of the noise
+): # pandas.DataFrame: rows rate, relevance, excess; columns estimate, low, high (95 % for the noise), in units of base
+    "What vectors read with Gaussian noise tell about these inputs and labels, equation (6). `ValueError` for no noise, or lengths that differ."
+    import pandas as pd
+    from sklearn.neighbors import KernelDensity
+    v, y = as_numbers(vectors, 'vectors').flatten(1).cpu().numpy(), np.asarray(torch.as_tensor(target).cpu())
+    if not noise > 0: raise ValueError(f"noise={noise} must be above 0: without noise the rate is the entropy of the inputs")
+    if y.shape != v.shape[:1]: raise ValueError(f"target has shape {y.shape}: it needs one label for each of the {len(v)} vectors")
+    xi = np.random.default_rng([seed, *v.shape]).normal(size=v.shape)
+    log_p = lambda rows: KernelDensity(bandwidth=noise).fit(v[rows]).score_samples((v + noise*xi)[rows])
+    of_x, of_all, of_y = -(xi**2/2 + math.log(noise*math.sqrt(2*math.pi))).sum(1), log_p(y == y), np.empty(len(v))
+    for k in np.unique(y): of_y[y == k] = log_p(y == k)
+    terms = torch.from_numpy(np.stack([of_x - of_all, of_y - of_all, of_x - of_y], 1))
+    return pd.DataFrame((torch.stack(t_interval(terms))/unit(base)).T.numpy(), ['rate', 'relevance', 'excess'], ['estimate', 'low', 'high'])
+
