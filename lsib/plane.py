@@ -32,7 +32,7 @@ def _code(
     is_distribution, # whether they are probabilities
 ): # q(z|x), shape (N, K), and its entropies in nats, shape (N,): float64
     "The code that each row stands for: in float64 for few classes, else in the precision of the row (float32 for half precision)."
-    if is_distribution: q = x.double(); q /= q.sum(-1, keepdim=True); return q, entr(q).sum(-1)
+    if is_distribution: q = x.double(); q = q / q.sum(-1, keepdim=True); return q, entr(q).sum(-1)
     v, axis = (x.float() if x.dtype in (torch.half, torch.bfloat16) else x), 1
     if x.shape[1] < 16: v, axis = v.double().T.contiguous(), 0  # down the columns the processor works on many short rows at once
     p = v.softmax(axis)
