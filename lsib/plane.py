@@ -72,7 +72,7 @@ class InformationPlane(Metric):
         if target.shape != (preds.shape if soft else preds.shape[:1] + preds.shape[2:]): raise ValueError(
             f"target has shape {tuple(target.shape)} and preds {tuple(preds.shape)}: give one label, or one distribution over the classes, for each prediction")
         x = preds.movedim(1, -1).reshape(-1, K)
-        y = as_distribution(target.movedim(1, -1), 'target').reshape(-1, K) if soft else target.reshape(-1)
+        y = as_distribution(target.movedim(1, -1), 'target').reshape(-1, K) if soft else target.reshape(-1).long()
         if not soft and self.ignore_index is not None: x, y = x[y != self.ignore_index], y[y != self.ignore_index]
         if not (soft or y.is_cuda): _refuse((y < 0) | (y >= K), 'target', f"is no class: labels are 0 to {K - 1}")
         rows, known = max(1, 2**18//K), are_probabilities(x)
@@ -113,7 +113,7 @@ class InformationPlane(Metric):
         return dict(zip(('rate', 'relevance', 'excess', 'label_entropy'), place/unit(self.base)), effective_smoothing=smoothing)
 
     def plot(self,
-        val=None, # one result of compute, or several; None to compute it now, with its interval if there are blocks
+        val=None, # one result of compute, or several; None for the place now: corrected and with its 95 % intervals if there are 10 blocks or more
         ax=None, # matplotlib Axes; None for the current ones
         **kwargs, # of Axes.plot
     ): # the Axes
@@ -124,9 +124,10 @@ class InformationPlane(Metric):
         x, y, h = (bits*np.array([float(v[k]) for v in vals]) for k in ('rate', 'relevance', 'label_entropy'))
         ax = plot_plane(h.max(), max_rate=1.12*max(h.max(), x.max()), ax=ax)
         look = dict(ls='', zorder=3, **METHODS['cross-entropy']) | kwargs
-        if val is None and self.blocks > 1:
-            b = self.interval()[['low', 'high']].to_numpy()[:2]*bits
-            ax.errorbar(x, y, yerr=np.abs(b[1] - y)[:, None], xerr=np.abs(b[0] - x)[:, None], **look, lw=1, capsize=2)
+        if val is None and self.blocks >= 10:
+            at, low, high = bits*self.interval()[['corrected', 'low', 'high']].to_numpy()[:2].T
+            dx, dy = np.stack([at - low, high - at], 1)[..., None]
+            ax.errorbar(*at, dy, dx, **look, lw=1, capsize=2)
         else: ax.plot(x, y, **look)
         return ax
 
