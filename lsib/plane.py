@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['are_probabilities', 'InformationPlane', 'information_plane', 'bias', 'pseudo_values', 't_interval', 'interval',
-           'against', 'smoothing_temperature']
+           'against', 'smoothing_temperature', 'vector_information']
 
 # %% ../nbs/05_plane.ipynb #cell-003
 import math
@@ -14,7 +14,7 @@ import torch
 from torch.special import entr
 from torchmetrics import Metric
 
-from .information import _refuse, _tolerance, as_distribution, entropy, mutual_information, unit
+from .information import _refuse, _tolerance, as_distribution, as_numbers, entropy, mutual_information, unit
 from .smoothing import rate_smoothing
 from .style import METHODS, plot_plane
 
@@ -26,6 +26,20 @@ def are_probabilities(
     if not len(x) or x[0].min() < 0 or x.min() < 0: return False
     return bool(((x.sum(-1, dtype=torch.double) - 1).abs() <= _tolerance(x)).all())
 
+# %% ../nbs/05_plane.ipynb #cell-007a
+def _code(
+    x, # logits or probabilities, shape (N, K)
+    is_distribution, # whether they are probabilities
+): # q(z|x), shape (N, K), and its entropies in nats, shape (N,): float64
+    "The code that each row stands for: in float64 for few classes, else in the precision of the row (float32 for half precision)."
+    if is_distribution: q = x.double(); q = q / q.sum(-1, keepdim=True); return q, entr(q).sum(-1)
+    v, axis = (x.float() if x.dtype in (torch.half, torch.bfloat16) else x), 1
+    if x.shape[1] < 16: v, axis = v.double().T.contiguous(), 0  # down the columns the processor works on many short rows at once
+    p = v.softmax(axis)
+    lse, q = v.amax(axis) - p.amax(axis).log(), p.to(torch.double, copy=True)  # the largest logit minus the log of its probability
+    return q if axis else q.T, (lse - p.mul_(v).nansum(axis)).double()  # a masked class adds 0, not 0 times -inf
+
+
 # %% ../nbs/05_plane.ipynb #cell-008
 class InformationPlane(Metric):
     "Rate, relevance and excess information of a classifier's output, equation (2), streaming in O(K^2) memory."
@@ -34,7 +48,7 @@ class InformationPlane(Metric):
         num_classes, # K
         base=None, # None for nats, 2 for bits
         ignore_index=None, # label that counts for nothing
-        blocks=1, # blocks of data whose sums are kept apart, for interval: 50 is a good number; memory is 8 blocks (K^2 + 1) bytes
+        blocks=1, # blocks of data whose sums are kept apart, above 1 for bias and interval: 50 is a good number
         **kwargs, # of torchmetrics.Metric
     ):
         super().__init__(**kwargs)
@@ -45,7 +59,7 @@ class InformationPlane(Metric):
         zeros = lambda *shape: torch.zeros(*shape, dtype=torch.double)
         self.add_state('joint', zeros(blocks, num_classes, num_classes), dist_reduce_fx='sum')  # J of (1), block by block
         self.add_state('output_entropy', zeros(blocks), dist_reduce_fx='sum')  # E of (1)
-        self.add_state('squares', zeros(num_classes, num_classes), dist_reduce_fx='sum')  # sums of q(z|x)^2 by label, for bias
+        if blocks > 1: self.add_state('squares', zeros(num_classes, num_classes), dist_reduce_fx='sum')  # sums of q(z|x)^2 by label, for bias
         self.add_state('count', torch.zeros((), dtype=torch.long), dist_reduce_fx='sum')
 
     def update(self,
@@ -58,7 +72,7 @@ class InformationPlane(Metric):
         if target.shape != (preds.shape if soft else preds.shape[:1] + preds.shape[2:]): raise ValueError(
             f"target has shape {tuple(target.shape)} and preds {tuple(preds.shape)}: give one label, or one distribution over the classes, for each prediction")
         x = preds.movedim(1, -1).reshape(-1, K)
-        y = as_distribution(target.movedim(1, -1), 'target').reshape(-1, K) if soft else target.reshape(-1)
+        y = as_distribution(target.movedim(1, -1), 'target').reshape(-1, K) if soft else target.reshape(-1).long()
         if not soft and self.ignore_index is not None: x, y = x[y != self.ignore_index], y[y != self.ignore_index]
         if not (soft or y.is_cuda): _refuse((y < 0) | (y >= K), 'target', f"is no class: labels are 0 to {K - 1}")
         rows, known = max(1, 2**18//K), are_probabilities(x)
@@ -66,24 +80,18 @@ class InformationPlane(Metric):
 
     def _add(self, x, y, is_distribution):
         "Add one slice of rows."
-        x = x.float() if x.dtype in (torch.half, torch.bfloat16) else x
-        if is_distribution: q = x.double(); q /= q.sum(-1, keepdim=True); h = entr(q).sum(-1)
-        else:
-            p = x.softmax(-1)
-            lse = x.amax(-1) - p.amax(-1).log()  # the largest logit minus the log of its probability
-            h, q = (lse - torch.linalg.vecdot(p, x.clamp(min=torch.finfo(x.dtype).min))).double(), p.double()
+        q, h = _code(x, is_distribution)
         if y.is_floating_point():
-            blocks = [(self.count + g) % self.blocks for g in range(min(self.blocks, len(q)))]
-            for g, block in enumerate(blocks):
+            for g in range(min(self.blocks, len(q))):
+                block = (self.count + g) % self.blocks
                 self.joint[block] += y[g::self.blocks].T @ q[g::self.blocks]
                 self.output_entropy[block] += h[g::self.blocks].sum()
-            self.squares.fill_(torch.nan)  # the correction is for labels
+            if self.blocks > 1: self.squares.fill_(torch.nan)  # the correction is for labels
+        elif self.blocks == 1: self.joint[0].index_add_(0, y, q); self.output_entropy.add_(h.sum())
         else:
-            if self.blocks == 1: self.joint[0].index_add_(0, y, q); self.output_entropy.add_(h.sum())
-            else:
-                block = (self.count + torch.arange(len(q), device=q.device)) % self.blocks
-                self.joint.view(-1, self.num_classes).index_add_(0, block*self.num_classes + y, q)
-                self.output_entropy.index_add_(0, block, h)
+            block = (self.count + torch.arange(len(q), device=q.device)) % self.blocks
+            self.joint.view(-1, self.num_classes).index_add_(0, block*self.num_classes + y, q)
+            self.output_entropy.index_add_(0, block, h)
             self.squares.index_add_(0, y, q.square_())
         self.count.add_(len(q))
 
@@ -105,19 +113,21 @@ class InformationPlane(Metric):
         return dict(zip(('rate', 'relevance', 'excess', 'label_entropy'), place/unit(self.base)), effective_smoothing=smoothing)
 
     def plot(self,
-        val=None, # one result of compute, or several; None to compute it now, with its interval if there are blocks
+        val=None, # one result of compute, or several; None for the place now: corrected and with its 95 % intervals if there are 10 blocks or more
         ax=None, # matplotlib Axes; None for the current ones
         **kwargs, # of Axes.plot
     ): # the Axes
-        "Draw places in the plane, in bits, against the IB curve of labels without conflict, min(rate, H(Y))."
-        vals = [val or self.compute()] if not isinstance(val, (list, tuple)) else val
+        "Draw places in the plane, in bits, against the IB curve of labels without conflict, min(rate, H(Y)). `ValueError` for what is no place."
+        vals = val if isinstance(val, (list, tuple)) else [self.compute() if val is None else val]
+        if any('label_entropy' not in v for v in vals): raise ValueError("val holds what is no result of compute(): another code belongs in another plot")
         bits = unit(self.base) / math.log(2)
         x, y, h = (bits*np.array([float(v[k]) for v in vals]) for k in ('rate', 'relevance', 'label_entropy'))
         ax = plot_plane(h.max(), max_rate=1.12*max(h.max(), x.max()), ax=ax)
         look = dict(ls='', zorder=3, **METHODS['cross-entropy']) | kwargs
-        if val is None and self.blocks > 1:
-            b = self.interval()[['low', 'high']].to_numpy()[:2]*bits
-            ax.errorbar(x, y, yerr=np.abs(b[1] - y)[:, None], xerr=np.abs(b[0] - x)[:, None], **look, lw=1, capsize=2)
+        if val is None and self.blocks >= 10:
+            at, low, high = bits*self.interval()[['corrected', 'low', 'high']].to_numpy()[:2].T
+            dx, dy = np.stack([at - low, high - at], 1)[..., None]
+            ax.errorbar(*at, dy, dx, **look, lw=1, capsize=2)
         else: ax.plot(x, y, **look)
         return ax
 
@@ -139,7 +149,8 @@ def information_plane(
 def bias(
     self: InformationPlane,
 ) -> dict: # rate, relevance, excess: what to subtract from compute, in units of base, tensors of shape ()
-    "Leading bias of the plug-in values, equation (4) (Miller 1955, for soft outputs). `ValueError` for label distributions."
+    "Leading bias of the plug-in values, equation (4) (Miller 1955, for soft outputs). `ValueError` for one block and for label distributions."
+    if self.blocks == 1: raise ValueError("blocks=1 keeps no sums of squares: make InformationPlane(..., blocks=2) or more")
     if self.squares.isnan().any(): raise ValueError("target held label distributions: the correction is for labels, use interval() instead")
     n = self.count
     pyz, squares = self.joint.sum(0)/n, self.squares/n
@@ -212,3 +223,25 @@ def smoothing_temperature(
     "Temperature of the ideal code, equation (5). `ValueError` for eps outside (0, 1)."
     if not 0 < smoothing < 1: raise ValueError(f"smoothing={smoothing} must lie between 0 and 1, where the temperature is 0 and infinite")
     return 1/math.log1p(num_classes*(1 - smoothing)/smoothing)
+
+# %% ../nbs/05_plane.ipynb #cell-040a
+def vector_information(
+    vectors, # softmax vectors, logits or hidden layers, shape (N, d)
+    target, # labels, shape (N,)
+    noise, # sigma > 0, in units of the vectors: what the reader cannot tell apart
+    base=None, # None for nats, 2 for bits
+    seed=0, # of the noise
+): # pandas.DataFrame: rows rate, relevance, excess; columns estimate, low, high (95 % for the noise), in units of base
+    "What vectors read with Gaussian noise tell about these inputs and labels, equation (6). `ValueError` for no noise, or lengths that differ."
+    import pandas as pd
+    from sklearn.neighbors import KernelDensity
+    v, y = as_numbers(vectors, 'vectors').flatten(1).cpu().numpy(), np.asarray(torch.as_tensor(target).cpu())
+    if not noise > 0: raise ValueError(f"noise={noise} must be above 0: without noise the rate is the entropy of the inputs")
+    if y.shape != v.shape[:1]: raise ValueError(f"target has shape {y.shape}: it needs one label for each of the {len(v)} vectors")
+    xi = np.random.default_rng([seed, *v.shape]).normal(size=v.shape)
+    log_p = lambda rows: KernelDensity(bandwidth=noise).fit(v[rows]).score_samples((v + noise*xi)[rows])
+    of_x, of_all, of_y = -(xi**2/2 + math.log(noise*math.sqrt(2*math.pi))).sum(1), log_p(y == y), np.empty(len(v))
+    for k in np.unique(y): of_y[y == k] = log_p(y == k)
+    terms = torch.from_numpy(np.stack([of_x - of_all, of_y - of_all, of_x - of_y], 1))
+    return pd.DataFrame((torch.stack(t_interval(terms))/unit(base)).T.numpy(), ['rate', 'relevance', 'excess'], ['estimate', 'low', 'high'])
+
