@@ -10,11 +10,12 @@ _NAMES = { # everyday names, imported when first used: import lsib itself import
     'smoothing': 'smooth_targets label_smoothing_loss LabelSmoothingLoss confidence_penalty_loss linear_label_smoothing_loss smoothing_rate rate_smoothing excess_bound',
     'bottleneck': 'solve_ib solve_dib IBSolution beta_from_ceb ceb_from_beta',
     'curve': 'ib_curve IBCurve critical_beta squared_ib read_joint',
-    'plane': 'InformationPlane information_plane',
+    'plane': 'InformationPlane information_plane vector_information',
     'factors': 'leakage leakage_bound sensitivity probe excess_contributions',
     'data': 'load batches float_images Occluded Cluttered',
     'models': 'Classifier HEADS find_head network mlp',
-    'train': 'fit evaluate predict sweep fit_temperature',
+    'train': 'fit evaluate predict sweep report reproduce fit_temperature',
+    'adapters': 'lightning_plane trainer_plane fastai_plane',
 }
 __all__ = ' '.join(_NAMES.values()).split()
 
