@@ -193,21 +193,21 @@ def _merge(mix, mu, r, tol):
     return mu, r
 
 def _insert(mix, mu, r, new):
-    "Add the atoms `new`, with masses from one Newton step at zero and eight rounds of EM."
+    "Add the atoms `new`, with masses from one Newton step at zero, and go eight rounds of (3)."
     a = (mix.kernel(mix.p, mix.h, new) - mix.logz(mu, r)[:, None]).T + _log(mix.w)
     d = mix.lse(a).clamp(min=1e-9)
     mass = (d + (-torch.expm1(-d)).log() - mix.lse(2*a - _log(mix.w))).exp()
-    return _rounds(mix, torch.cat([mu, mass]), torch.cat([r, new]), 8, move=False)
+    return _rounds(mix, torch.cat([mu, mass]), torch.cat([r, new]), 8)
 
-def _rounds(mix, mu, r, n, move=True):
-    "Rounds of (3); of the masses alone if the atoms do not `move`."
+def _rounds(mix, mu, r, n):
+    "Rounds of (3)."
     for _ in range(n):
         mass, total = 0, 0
         for p, h, w in mix.chunks(len(r), mix.w):
             q = (mix.kernel(p, h, r) + _log(mu)).softmax(1).mul_(w[:, None])
             mass, total = mass + q.sum(0), total + q.T @ p
         mu, total = mix.sum(mass), mix.sum(total)
-        if move: r = total/mu.clamp(min=1e-300)[:, None]
+        r = total/mu.clamp(min=1e-300)[:, None]
     on = mu > 1e-15
     return mu[on]/mu[on].sum(), r[on]
 
