@@ -154,7 +154,7 @@ class ConfidencePenalty(Head):
 # %% ../nbs/11_models.ipynb #cell-028
 class Dropout(Head):
     "Cross-entropy with a part of the pixels and of every hidden layer dropped (Srivastava et al. 2014)."
-    name, param, grid, most = 'dropout', 'p', (.1, .3, .5, .7, .9, .95), 1.
+    name, param, grid, most = 'dropout', 'p', (.1, .2, .3, .5, .7, .8), 1.
     reference = dict(value=.5)
     def prepare(self, body):
         hidden = [m for m in body if isinstance(m, (nn.ReLU, _Residual))][:-1]
