@@ -40,7 +40,7 @@ def _agg():
 def _means(runs):
     "Print the table of a sweep, a part for each split, so that it fits 80 columns."
     from lsib.train import table
-    typer.echo('Means over the seeds. rate, relevance, excess and its bound from the loss in bits.')
+    typer.echo('Means over the seeds: rate, relevance, excess and its bound from the loss in bits.')
     means = table(runs).rename(lambda v: f'{v:g}', level=-1)
     for split, name in dict(train='On training images', test='On held-out images').items(): typer.echo(f"{name}:\n{means[split].to_string(float_format='%.3f')}")
 
@@ -65,7 +65,7 @@ def demo(
     import matplotlib.pyplot as plt
     train, test = digits('train'), digits('test')
     typer.echo(f'  ready after {time.perf_counter() - start:.1f} s; training {len(SMOOTHINGS)} amounts of smoothing x {seeds} seeds')
-    runs = smoothing_sweep(train, test, seeds=range(seeds), epochs=epochs)
+    runs = smoothing_sweep(train, test, seeds=range(seeds), epochs=epochs, progress=sys.stderr.isatty())
     write_parquet(runs, out/'demo.parquet')
     fig = plot_sweep(runs)[0].figure
     fig.savefig(out/'demo.png')
