@@ -40,7 +40,7 @@ def _agg():
 def _means(runs):
     "Print the table of a sweep, a part for each split, so that it fits 80 columns."
     from lsib.train import table
-    typer.echo('Means over the seeds: rate, relevance, excess and its bound from the loss in bits.')
+    typer.echo('Means over the seeds: rate, relevance, excess and its bound, in bits.')
     means = table(runs).rename(lambda v: f'{v:g}', level=-1)
     for split, name in dict(train='On training images', test='On held-out images').items(): typer.echo(f"{name}:\n{means[split].to_string(float_format='%.3f')}")
 
