@@ -37,6 +37,13 @@ def _agg():
     from lsib.style import set_style
     set_style()
 
+def _means(runs):
+    "Print the table of a sweep, a part for each split, so that it fits 80 columns."
+    from lsib.train import table
+    typer.echo('Means over the seeds: rate, relevance, excess and its bound, in bits.')
+    means = table(runs).rename(lambda v: f'{v:g}', level=-1)
+    for split, name in dict(train='On training images', test='On held-out images').items(): typer.echo(f"{name}:\n{means[split].to_string(float_format='%.3f')}")
+
 @app.callback()
 def _main(): pass
 
@@ -54,16 +61,16 @@ def demo(
     typer.echo('lsib demo: loading torch and 1,797 handwritten digits ...')
     _agg()
     from lsib.data import digits
-    from lsib.train import SMOOTHINGS, plot_sweep, smoothing_sweep, table, write_parquet
+    from lsib.train import SMOOTHINGS, plot_sweep, smoothing_sweep, write_parquet
     import matplotlib.pyplot as plt
     train, test = digits('train'), digits('test')
     typer.echo(f'  ready after {time.perf_counter() - start:.1f} s; training {len(SMOOTHINGS)} amounts of smoothing x {seeds} seeds')
-    runs = smoothing_sweep(train, test, seeds=range(seeds), epochs=epochs)
+    runs = smoothing_sweep(train, test, seeds=range(seeds), epochs=epochs, progress=sys.stderr.isatty())
     write_parquet(runs, out/'demo.parquet')
     fig = plot_sweep(runs)[0].figure
     fig.savefig(out/'demo.png')
-    typer.echo('\nMeans over the seeds. rate, relevance, excess and its bound from the loss in bits:')
-    typer.echo(table(runs).to_string(float_format='%.3f'))
+    typer.echo()
+    _means(runs)
     typer.echo(f'\nOn training images the excess, what the output tells of its input beyond the label, is at most {runs[runs.split == "train"].excess.max():.3f} bits; 0 would be on the IB curve.\n'
                f'On held-out images it is up to {runs[runs.split == "test"].excess.max():.3f} bits.\n'
                f'Wrote {out/"demo.png"} and {out/"demo.parquet"} after {time.perf_counter() - start:.0f} s.')
@@ -134,7 +141,7 @@ def _numbers(text, name): # '0,.1,.4' -> [0., .1, .4]
 
 def _show(out):
     "Say what a sweep's folder holds and draw it. Return the number of failed cells."
-    from lsib.train import plot_methods, report, table
+    from lsib.train import plot_methods, report
     runs, cells, errors = report(out)
     typer.echo(f"{out}: {len({*runs.cell}) if len(runs) else 0} of {len(cells)} cells done, {len(errors)} failed")
     for k, error in errors.items(): typer.echo(f"  failed: {cells[k]['method']} {cells[k]['values']} seed {cells[k]['seed']}: {error.strip().splitlines()[-1]}  ({out/'cells'/k}.error.json)")
@@ -142,8 +149,7 @@ def _show(out):
     _agg()
     fig = plot_methods(runs)[0].figure
     fig.savefig(out/'report.png')
-    typer.echo('Means over the seeds. rate, relevance, excess and its bound from the loss in bits:')
-    typer.echo(table(runs).to_string(float_format='%.3f'))
+    _means(runs)
     typer.echo(f"Wrote {out/'results.parquet'} and {out/'report.png'}")
     return len(errors)
 

@@ -115,6 +115,7 @@ class Head(nn.Module):
         if not cls.least <= value <= cls.most: raise ValueError(f"{cls.param}={value:g} of {cls.name} must lie in [{cls.least:g}, {cls.most:g}]")
         return value
 
+    def prepare(self, body): return body # a network without its last layer -> what gives the features
     def forward(self, h): return self.out(h) # features (N, width) -> logits (N, K)
     def loss(self, h, y): return cross_entropy(self(h), y) # features and labels -> nats
     def information(self, h, y): return {} # features and labels -> what the method's bounds say, nats
@@ -128,7 +129,8 @@ class Classifier(nn.Module):
         value=None, # of the method's parameter; None for the first of its grid
     ):
         super().__init__()
-        self.body, self.head = net[:-1], head(net[-1].in_features, net[-1].out_features, value)
+        head = head(net[-1].in_features, net[-1].out_features, value)
+        self.body, self.head = head.prepare(net[:-1]), head
 
     def forward(self, x, y=None): # images, and labels for the loss
         h = self.body(x)
@@ -151,9 +153,13 @@ class ConfidencePenalty(Head):
 
 # %% ../nbs/11_models.ipynb #cell-028
 class Dropout(Head):
-    "Cross-entropy on features of which a part is dropped (Srivastava et al. 2014)."
-    name, param, grid, most = 'dropout', 'p', (.1, .3, .5, .7, .9, .95), 1.
+    "Cross-entropy with a part of the pixels and of every hidden layer dropped (Srivastava et al. 2014)."
+    name, param, grid, most = 'dropout', 'p', (.1, .2, .3, .5, .7, .8), 1.
     reference = dict(value=.5)
+    def prepare(self, body):
+        hidden = [m for m in body if isinstance(m, (nn.ReLU, _Residual))][:-1]
+        layers = [k for m in body for k in ([m, nn.Dropout(self.value)] if m in hidden else [m])]
+        return nn.Sequential(nn.Dropout(min(.2, self.value)), *layers)
     def forward(self, h): return self.out(nn.functional.dropout(h, self.value, self.training))
 
 # %% ../nbs/11_models.ipynb #cell-031

@@ -16,7 +16,7 @@ import os
 import platform
 import time
 import traceback
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from torch.optim import lr_scheduler, swa_utils
 from tqdm.auto import tqdm
 
 from . import __version__
+from .bottleneck import whole
 from .data import batches, channel_stats, float_images, load, random_words
 from .models import Classifier, find_head, mlp, network
 from .plane import InformationPlane
@@ -52,21 +53,32 @@ def _mean(model, average): # `AveragedModel`, or None
     if isinstance(average, float) and 0 < average < 1: return swa_utils.AveragedModel(model, multi_avg_fn=swa_utils.get_ema_multi_avg_fn(average), use_buffers=True)
     raise ValueError(f"average={average!r} must be None, 'swa', or the decay of an exponential moving average, between 0 and 1")
 
-def _atomically(path, write): # write(path) makes the file
-    "Write a file aside and move it into place: it is whole or is not there."
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f'.{path.name}.{os.getpid()}')
-    try:
-        write(aside)
-        os.replace(aside, path)
-    finally: aside.unlink(missing_ok=True)
+def _write(path, write): # write(path) makes the file
+    "Make a file, whole, and the folders it lies in."
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with whole(path) as aside: write(aside)
 
 def default_device() -> torch.device:
     "The GPU if there is one, else the CPU."
     return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
 
 # %% ../nbs/12_train.ipynb #cell-011
+@lru_cache
+def _one_process(device): # -> `Fabric`
+    from lightning_fabric import Fabric
+    return Fabric(accelerator=device.type, devices=[device.index or 0] if device.type == 'cuda' else 1)
+
+def _seed_noise(seed, device): # `torch.manual_seed` asks for every kind of device there might be
+    torch.default_generator.manual_seed(seed)
+    if device.type == 'cuda': torch.cuda.manual_seed(seed)
+
+def _resume(checkpoint, parts, about, device): # -> how many epochs are done
+    if not checkpoint or not Path(checkpoint).exists(): return 0
+    saved = torch.load(checkpoint, device, weights_only=True)
+    if off := [k for k, v in about.items() if saved['about'].get(k) != v]: raise ValueError(f"{checkpoint} is of another run, with other {', '.join(off)}: remove it or give another file")
+    for k, part in parts.items(): part.load_state_dict(saved[k])
+    return saved['epoch']
+
 def fit(
     model, # maps images in [0, 1], shape (N, C, H, W), to logits (N, K); a `Classifier` knows its own loss
     data, # `ImageSet` or `World` to train on
@@ -90,36 +102,29 @@ def fit(
 ): # the model, trained, in eval mode, with averaged weights if asked for
     "Minimise a loss with Adam. `ValueError` if there is nothing to train on or the loss stops being a finite number."
     if not len(data): raise ValueError("data is empty: give at least one image")
-    if fabric is None:
-        from lightning_fabric import Fabric
-        device = torch.device(device or default_device())
-        fabric = Fabric(accelerator=device.type, devices=[device.index or 0] if device.type == 'cuda' else 1)
+    plain, fabric = fabric is None, fabric or _one_process(torch.device(device or default_device()))
     rank, world, steps = fabric.global_rank, fabric.world_size, -(-len(data)//batch_size)
     adam = torch.optim.AdamW(model.parameters(), lr, betas, weight_decay=weight_decay, fused=True)
     net, opt = fabric.setup(model, adam)
+    if plain: net, opt = model, adam  # one process and 32 bits: nothing to wrap
     parts = dict(model=model, optimizer=adam, schedule=_schedule(adam, schedule, epochs, steps), mean=_mean(model, average))
     mean = parts['mean'] or parts.pop('mean')
     current = lambda: mean.module if mean and mean.n_averaged else model
     about = dict(images=len(data), epochs=epochs, batch_size=batch_size, lr=lr, seed=seed, betas=[*betas], weight_decay=weight_decay, schedule=str(schedule), clip=clip, average=average, augment=augment)
-    first, last_save = 0, time.monotonic()
-    if checkpoint and Path(checkpoint).exists():
-        saved = torch.load(checkpoint, fabric.device, weights_only=True)
-        if off := [k for k, v in about.items() if saved['about'].get(k) != v]: raise ValueError(f"{checkpoint} is of another run, with other {', '.join(off)}: remove it or give another file")
-        first = saved['epoch']
-        for k, part in parts.items(): part.load_state_dict(saved[k])
+    first, last_save = _resume(checkpoint, parts, about, fabric.device), time.monotonic()
     try: data = data.to(fabric.device)
     except torch.cuda.OutOfMemoryError: pass  # then every batch travels
-    noise = lambda epoch: torch.manual_seed(random_words(seed, 2**33 + epoch, world, 1)[rank].item())
     with torch.random.fork_rng([fabric.device] if fabric.device.type == 'cuda' else []):
         for epoch in (bar := tqdm(range(first, epochs), 'epochs', leave=False, disable=not progress or rank > 0)):
-            noise(epoch)
+            _seed_noise(random_words(seed, 2**33 + epoch, world, 1)[rank].item(), fabric.device)
             model.train()
             for batch in batches(data, batch_size, seed, epoch, **augment or {}):
-                mine = batch[rank::world] if len(batch) >= world else batch[:1]
-                x, y = float_images(mine.x.to(fabric.device)), mine.y.to(fabric.device)
+                mine = batch if world == 1 else batch[rank::world] if len(batch) >= world else batch[:1]
+                x, y = mine.x.to(fabric.device).float().mul_(1/255), mine.y.to(fabric.device)
                 l = loss(net(x), y) if loss else net(x, y)
                 opt.zero_grad()
-                fabric.backward(l if world == 1 else l*(len(batch[rank::world])*world/len(batch)))
+                if plain: l.backward()
+                else: fabric.backward(l*(len(batch[rank::world])*world/len(batch)))
                 if clip: fabric.clip_gradients(net, opt, max_norm=clip)
                 opt.step(); parts['schedule'].step()
                 if mean and average != 'swa': mean.update_parameters(model)
@@ -127,7 +132,7 @@ def fit(
             if not l.isfinite(): raise ValueError(f"the loss became {l.item()} in epoch {epoch}: lower lr={lr}")
             bar.set_postfix(loss=f'{l.item():.4f}')
             if checkpoint and (time.monotonic() - last_save >= save_every or epoch == epochs - 1):
-                if rank == 0: _atomically(checkpoint, partial(torch.save, {k: p.state_dict() for k, p in parts.items()} | dict(epoch=epoch + 1, about=about)))
+                if rank == 0: _write(checkpoint, partial(torch.save, {k: p.state_dict() for k, p in parts.items()} | dict(epoch=epoch + 1, about=about)))
                 fabric.barrier(); last_save = time.monotonic()
             if on_epoch: on_epoch(epoch, current().eval())
         if average == 'swa': swa_utils.update_bn((float_images(b.x.to(fabric.device)) for b in batches(data, batch_size, seed, epochs)), mean)
@@ -210,7 +215,7 @@ def write_parquet(
     path, # where to
 ):
     "Write a frame to Parquet atomically: the file is whole or is not there."
-    _atomically(path, partial(frame.to_parquet, index=False))
+    _write(path, partial(frame.to_parquet, index=False))
 
 # %% ../nbs/12_train.ipynb #cell-031
 def table(
@@ -220,16 +225,22 @@ def table(
     cols, by = ['rate', 'relevance', 'excess', 'bound', 'accuracy', 'ece'], ['method', 'value'] if 'method' in runs else ['smoothing']
     return runs.groupby([*by, 'split'])[cols].mean().unstack('split').swaplevel(axis=1)[[(s, c) for s in ('train', 'test') for c in cols]]
 
+def _frame(runs, axs, xlabel): # -> two Axes
+    "An empty plane, and beside it one for the excess."
+    import matplotlib.pyplot as plt
+    axs = plt.subplots(1, 2, figsize=(9.6, 4.1))[1] if axs is None else axs
+    plot_plane(runs.label_entropy.max(), max_rate=1.12*runs[['rate', 'label_entropy']].max().max(), ax=axs[0])
+    axs[1].set(xlabel=xlabel, ylabel='excess $I(X;Z|Y)$ (bits)', yscale='log')
+    return axs
+
 def plot_sweep(
     runs, # of `smoothing_sweep`
     axs=None, # two `matplotlib` Axes; None to make them
 ): # the two Axes
     "Draw the runs in the information plane, and their excess with its bound against the amount of smoothing."
-    import matplotlib.pyplot as plt
-    axs = plt.subplots(1, 2, figsize=(9.6, 4))[1] if axs is None else axs
+    axs = _frame(runs, axs, r'smoothing $\varepsilon$')
     look, open_ = METHODS['label smoothing'], dict(fillstyle='none')
     train, test = (runs[runs.split == s] for s in ('train', 'test'))
-    plot_plane(runs.label_entropy.max(), max_rate=1.12*runs[['rate', 'label_entropy']].max().max(), ax=axs[0])
     for d, name, extra in ((train, 'train', {}), (test, 'held out', open_)): axs[0].plot(d.rate, d.relevance, ls='', **look, **extra, label=name, zorder=3)
     for eps, d in train.groupby('smoothing'):
         if eps == 0 or eps >= .05: axs[0].annotate(rf'$\varepsilon = {eps:g}$', (d.rate.mean(), d.relevance.mean()), (-7, 5), textcoords='offset points', ha='right', fontsize=8, color=look['color'])
@@ -238,7 +249,6 @@ def plot_sweep(
         m = d.groupby('smoothing').excess.agg(['mean', 'min', 'max'])
         axs[1].errorbar(m.index, m['mean'], [m['mean'] - m['min'], m['max'] - m['mean']], lw=1, **look, **extra, label=f'excess, {name}')
     axs[1].plot(train.groupby('smoothing').bound.mean().replace(np.inf, np.nan), color='.35', ls='--', label='bound from the loss, train')
-    axs[1].set(xlabel=r'smoothing $\varepsilon$', ylabel='excess $I(X;Z|Y)$ (bits)', yscale='log')
     axs[1].legend(fontsize=8)
     return axs
 
@@ -255,6 +265,14 @@ def code_information(
 
 _load = lru_cache(2)(load)
 
+@contextmanager
+def _one_thread(): # the order of sums, and so the last bits, depend on the number
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try: yield
+    finally: torch.set_num_threads(threads)
+
+@_one_thread()
 def run_cell(
     cell, # dict of data, network, method, values, seed, images, calibrate, and settings of `fit`
     measure=None, # measure(model, data) -> dict of more numbers for a row
@@ -283,20 +301,14 @@ def run_cell(
 # %% ../nbs/12_train.ipynb #cell-037
 def _key(cell): return hashlib.sha256(json.dumps(cell, sort_keys=True).encode()).hexdigest()[:16]
 
-def _cell(cell, out, measure=None, progress=False):
-    "Run a cell and leave its rows, or its error, in the folder. Return what to show."
+def _cell(cell, out, measure=None):
+    "Run a cell and leave its rows, or its error, in the folder."
     path = Path(out)/'cells'/f'{_key(cell)}.json'
-    error, state, threads = path.with_suffix('.error.json'), path.with_suffix('.pt'), torch.get_num_threads()
-    name = f"{cell['method']} {', '.join(f'{v:g}' for v in cell['values'])} seed {cell['seed']}"
-    torch.set_num_threads(1)
-    try: rows = run_cell(cell, measure, state, progress)
-    except Exception as e:
-        _atomically(error, lambda p: p.write_text(json.dumps(dict(cell=cell, error=traceback.format_exc()))))
-        return f"{name}: failed, {type(e).__name__}: {e}"
-    finally: torch.set_num_threads(threads)
-    _atomically(path, lambda p: p.write_text(json.dumps(rows)))
+    error, state = path.with_suffix('.error.json'), path.with_suffix('.pt')
+    try: rows = run_cell(cell, measure, state)
+    except Exception: return _write(error, lambda p: p.write_text(json.dumps(dict(cell=cell, error=traceback.format_exc()))))
+    _write(path, lambda p: p.write_text(json.dumps(rows)))
     for p in (error, state): p.unlink(missing_ok=True)
-    return f"{name}: " + '; '.join(f"rate {r['rate']:.3f} relevance {r['relevance']:.3f} excess {r['excess']:.4f} bits, accuracy {r['accuracy']:.4f}" for r in rows if r['split'] == 'test')
 
 def sweep(
     out, # folder of the sweep, new or of the same sweep
@@ -310,7 +322,7 @@ def sweep(
     scheduler=None, # address of a Dask scheduler; None for processes of this machine
     jobs=None, # processes; None for one for each core, or 1 if there is a GPU
     retry=False, # run failed cells again
-    progress=True, # show a bar and every result
+    progress=True, # show a live table and a bar, in a terminal or a notebook
     measure=None, # a function with a name, as for `run_cell`
     **recipe, # of `fit`; epochs=20 and lr=1e-3 if not given
 ) -> pd.DataFrame: # a row for each cell, amount and split that is done
@@ -324,7 +336,7 @@ def sweep(
             f"{out} holds another sweep, with other {', '.join(sorted(off))}: give another folder, or the settings {json.dumps(old['common'])}")
         cells = old['cells'] | cells
     elif out.exists() and any(out.iterdir()): raise ValueError(f"{out} is not empty and holds no sweep: give another folder")
-    _atomically(file, lambda p: p.write_text(json.dumps(dict(common=common, cells=cells), indent=1)))
+    _write(file, lambda p: p.write_text(json.dumps(dict(common=common, cells=cells), indent=1)))
     todo = lambda: [c for k, c in cells.items() if not (out/'cells'/f'{k}.json').exists() and (retry or not (out/'cells'/f'{k}.error.json').exists())]
     _run(todo, partial(_cell, out=out, measure=measure), out, scheduler, jobs, progress)
     runs, *_ = report(out)
@@ -350,6 +362,27 @@ def _plan(data, methods, grid, seeds, net, images, calibrate, recipe, more): # w
     if not cells: raise ValueError("there is nothing to sweep over: give at least one method, one amount and one seed")
     return common, cells
 
+def _status(runs, cells, errors): # of `report` -> frame
+    "A row for each method: cells done, and where they lie on held-out images, from the least to the most."
+    span, rows, quantities = lambda s: f'{s.min():.3f} to {s.max():.3f}', [], ['rate', 'excess', 'accuracy']
+    for method in dict.fromkeys(c['method'] for c in cells.values()):
+        names = {k for k, c in cells.items() if c['method'] == method}
+        test = runs[runs.cell.isin(names) & (runs.split == 'test')] if len(runs) else runs
+        rows.append(dict(method=method, cells=f'{test.cell.nunique() if len(test) else 0}/{len(names)}', failed=len(names & errors.keys())) | {q: span(test[q]) if len(test) else '' for q in quantities})
+    return pd.DataFrame(rows)
+
+@contextmanager
+def _live(out, left, progress): # gives a function to call when a cell is done
+    "A table and a bar that renew themselves, in a terminal or a notebook; elsewhere nothing is shown."
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.progress import Progress
+    console, bar = Console(stderr=True), Progress(*Progress.get_default_columns(), auto_refresh=False)
+    task, picture = bar.add_task('cells', total=left), lambda: Group(_status(*report(out)).to_string(index=False), bar)
+    if not progress or not (console.is_terminal or console.is_jupyter): yield lambda: None
+    else:
+        with Live(picture(), console=console, transient=True, refresh_per_second=1) as live: yield lambda: (bar.advance(task), live.update(picture()))
+
 def _run(todo, run, out, scheduler, jobs, progress): # todo() lists the cells that are left, run(cell) runs one
     from joblib import Parallel, cpu_count, delayed, parallel_config
     from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -360,10 +393,8 @@ def _run(todo, run, out, scheduler, jobs, progress): # todo() lists the cells th
     for attempt in range(3):
         if not (left := todo()): return
         try:
-            with client, parallel_config(**how), tqdm(total=len(left), desc='cells', unit='cell', disable=not progress) as bar:
-                for said in Parallel(return_as='generator_unordered')(delayed(run)(c) for c in left):
-                    if progress: bar.write(said)
-                    bar.update()
+            with client, parallel_config(**how), _live(out, len(left), progress) as done:
+                for _ in Parallel(return_as='generator_unordered')(delayed(run)(c) for c in left): done()
             return
         except TerminatedWorkerError: pass
     raise ChildProcessError(f"processes were killed three times, perhaps for want of memory; what is done is kept in {out}: use fewer jobs and start the same sweep again")
@@ -406,15 +437,12 @@ def plot_methods(
     axs=None, # two `matplotlib` Axes; None to make them
 ): # the two Axes
     "Draw every method in the information plane, and its excess against its rate: means over seeds; filled on training images, open on held-out ones."
-    import matplotlib.pyplot as plt
-    axs = plt.subplots(1, 2, figsize=(9.6, 4.2))[1] if axs is None else axs
-    plot_plane(runs.label_entropy.max(), max_rate=1.12*runs[['rate', 'label_entropy']].max().max(), ax=axs[0])
+    axs = _frame(runs, axs, 'rate $I(X;Z)$ (bits)')
     for method, d in runs.groupby('method', sort=False):
         look = METHODS.get(method, dict(marker='d', color='.5'))
         for split, fill in (('train', 'full'), ('test', 'none')):
             m = d[d.split == split].groupby('value')[['rate', 'relevance', 'excess']].mean()
             axs[0].plot(m.rate, m.relevance, ls='', zorder=3, fillstyle=fill, **look)
             axs[1].plot(m.rate, m.excess.clip(lower=1e-6), lw=1, ls='-' if fill == 'full' else ':', fillstyle=fill, label=method if fill == 'full' else None, **look)
-    axs[1].set(xlabel='rate $I(X;Z)$ (bits)', ylabel='excess $I(X;Z|Y)$ (bits)', yscale='log')
     axs[1].legend(fontsize=8, title='line: train, dots: held out')
     return axs
