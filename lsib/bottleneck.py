@@ -279,10 +279,10 @@ def _bound(mix, logz, best, slack, seconds):
             q = beta*torch.diag_embed(bend[:, None]*m) - (beta**2*area)[:, None, None]*(w @ pp).view(-1, y, y)
             n = c/c.norm(dim=1, keepdim=True) + eye[0]
             plane = (eye - 2*n[:, :, None]*n[:, None]/n.square().sum(1)[:, None, None])[:, :, 1:]
-            e, u = torch.linalg.eigh(plane.mT @ q @ plane)
-            rise = .5*beta**2*((u.mT @ plane.mT @ m[:, :, None])[..., 0]**2/e).sum(1)
+            l, not_concave = torch.linalg.cholesky_ex(plane.mT @ q @ plane)
+            rise = .5*beta**2*torch.linalg.solve_triangular(l, plane.mT @ m[:, :, None], upper=False).square().sum((1, 2))
             up.append(torch.stack([(a[:, None] + beta*(t @ p.T)).logsumexp(2).amax(1), (beta*(_log(v.amax(1)) @ p.T) + base).logsumexp(1),
-                torch.where((e[:, 0] > 0) & (bend > 0), d + rise.log1p(), math.inf)]).amin(0))
+                torch.where((not_concave == 0) & (bend > 0), d + rise.log1p(), math.inf)]).amin(0))
         up = torch.cat(up)
         on = up > top
         out = max(out, up[~on].max().item() if (~on).any() else out)
