@@ -270,15 +270,14 @@ def _bound(mix, logz, best, slack, seconds):
     while len(cells):
         up = []
         for v in cells.split(max(1, 2*mix.block//(len(p)*(y + 2)))):
-            c = v.mean(1)
-            a, t = beta*(_log(c) @ p.T) + base, v/c.clamp(min=1e-300)[:, None] - 1
+            c = v.mean(1).clamp(min=1e-300)
+            a, t = beta*(_log(c) @ p.T) + base, v/c[:, None] - 1
             d, size = a.logsumexp(1), t.abs().amax((1, 2))
             w = (a - d[:, None]).exp()
             m, k, area = w @ p, (1 + t.amax((1, 2)))**-2, (beta*size).clamp(max=2).exp()
             bend = k*(1 - area*beta*(size + k*size**2/4))
             q = beta*torch.diag_embed(bend[:, None]*m) - (beta**2*area)[:, None, None]*(w @ pp).view(-1, y, y)
-            n = c/c.norm(dim=1, keepdim=True) + eye[0]
-            plane = (eye - 2*n[:, :, None]*n[:, None]/n.square().sum(1)[:, None, None])[:, :, 1:]
+            plane = (eye[:, 1:] - eye[:, :1])/c[:, :, None]  # changes of r that keep its sum, in units of t
             l, not_concave = torch.linalg.cholesky_ex(plane.mT @ q @ plane)
             rise = .5*beta**2*torch.linalg.solve_triangular(l, plane.mT @ m[:, :, None], upper=False).square().sum((1, 2))
             up.append(torch.stack([(a[:, None] + beta*(t @ p.T)).logsumexp(2).amax(1), (beta*(_log(v.amax(1)) @ p.T) + base).logsumexp(1),
