@@ -15,7 +15,6 @@ import json
 import math
 import os
 import sys
-import uuid
 import zipfile
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -24,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .bottleneck import whole
 from .information import entropy, joint_from_channel, mutual_information
 
 # %% ../nbs/10_data.ipynb #cell-007
@@ -188,11 +188,7 @@ def _hub(name, split, splits=('train', 'test')) -> ImageSet:
     with contextlib.suppress(FileNotFoundError, SafetensorError): return mapped()
     images, jpeg = _read(name, split)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f'.{uuid.uuid4().hex}.part')
-    try:
-        save_file(dict(x=images.x, y=images.y), part, dict(note=json.dumps(dict(classes=images.classes, jpeg=jpeg))))
-        os.replace(part, path)
-    finally: part.unlink(missing_ok=True)
+    with whole(path) as part: save_file(dict(x=images.x, y=images.y), part, dict(note=json.dumps(dict(classes=images.classes, jpeg=jpeg))))
     return mapped()
 
 # %% ../nbs/10_data.ipynb #cell-020
