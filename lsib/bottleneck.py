@@ -247,7 +247,7 @@ def _fit(mix, tol, max_iter, start, report):
         report(gap, len(mu))
         if gap <= tol or steps >= max_iter: return mu, r, logz, gap, steps
         top = top[v > max(.5*tol, .01*gap)]
-        mu, r = _insert(mix, *_merge(mix, mu, r, .01*tol), top[_distinct(mix, top)])
+        mu, r = _insert(mix, *_merge(mix, mu, r, .01*tol), top[_distinct(mix, top, 3)])
         new = True
 
 def _lockstep(fits):
