@@ -13,6 +13,7 @@ import time
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,14 @@ class _Mixture:
         self.most = max(self.gather(len(p)))
         self.batch = max(16, self.block//self.most)
 
+    @cached_property
+    def pairs(self): # products of two columns, and where those of (y, y') are
+        y, device = self.p.shape[1], self.p.device
+        i, j = torch.triu_indices(y, y, device=device)
+        at = torch.empty(y, y, dtype=i.dtype, device=device)
+        at[i, j] = at[j, i] = torch.arange(len(i), device=device)
+        return self.p[:, i]*self.p[:, j], at
+
     def at(self, beta): # the same rows at another multiplier, or at a tensor of them
         new = copy.copy(self)
         new.beta = beta
@@ -53,7 +62,7 @@ class _Mixture:
 
     def lse(self, a): return torch.stack(self.gather(a.logsumexp(1))).logsumexp(0)
 
-    def kernel(self, p, h, r): return self.beta*(p @ _log(r).T - h[:, None])
+    def kernel(self, p, h, r): return torch.addmm(h[:, None], p, _log(r).T, beta=-self.beta, alpha=self.beta)
 
     def chunks(self, width, *more):
         m = max(64, 16*self.block//width)
@@ -66,16 +75,14 @@ class _Mixture:
 # %% ../nbs/02_bottleneck.ipynb #cell-011
 def _tilt(mix, logz, r, second=True, of=None):
     "log D at rows `r`, and mean and covariance of p(.|x) under its weights, equation (7). `of`: which of many betas and log Z each row is for."
-    y, out = r.shape[1], []
-    if second and not hasattr(mix, 'pp'): mix.pp = (mix.p[:, :, None]*mix.p[:, None]).flatten(1)
-    for i in torch.arange(len(r), device=r.device).split(mix.batch):
-        beta, z = (mix.beta, logz) if of is None else (mix.beta[of[i], None], logz if len(logz) == 1 else logz[of[i]])
-        a = (_log(r[i]) @ mix.p.T).sub_(mix.h).mul_(beta).add_(_log(mix.w)).sub_(z)
+    beta, out = torch.as_tensor(mix.beta).to(r).view(-1, 1), []
+    base, beta = _log(mix.w) - logz - beta*mix.h, beta if of is None else beta[of]
+    for i, s in zip(torch.arange(len(r), device=r.device).split(mix.batch), (beta*_log(r)).split(mix.batch)):
+        a = torch.addmm(base if len(base) == 1 else base[of[i]], s, mix.p.T)
         top = mix.sum(a.amax(1, keepdim=True), 'MAX')
-        a = (a - top).exp_()
-        s = mix.sum(a.sum(1, keepdim=True))
+        s = mix.sum(a.sub_(top).exp_().sum(1, keepdim=True))
         m = mix.sum(a @ mix.p)/s
-        out.append(((s.log() + top)[:, 0], m, (mix.sum(a @ mix.pp)/s).view(-1, y, y) - m[:, :, None]*m[:, None] if second else m))
+        out.append(((s.log() + top)[:, 0], m, (mix.sum(a @ mix.pairs[0])/s)[:, mix.pairs[1]] - m[:, :, None]*m[:, None] if second else m))
     return [torch.cat(t) for t in zip(*out)]
 
 def _newton(beta, r, m, c):
@@ -91,8 +98,9 @@ def _distinct(mix, r, fine=100, of=None):
     "Indices of rows, one for each cell of 1/`fine` of the width of the kernel."
     beta = torch.as_tensor(mix.beta).to(r).clamp(min=1)
     key = r.sqrt()*fine*(beta if of is None else beta[of, None]).sqrt()
-    _, i = torch.unique((key if of is None else torch.cat([key, of[:, None]], 1)).round(), dim=0, return_inverse=True)
-    n = torch.arange(len(r), device=r.device)
+    key = (key if of is None else torch.cat([key, of[:, None]], 1)).round().long()
+    n, c = (torch.arange(k, device=r.device) for k in key.shape)
+    _, i = torch.unique((key*1_000_003**c).sum(1), return_inverse=True)  # a hash of 64 bits
     return n.new_full((int(i.max()) + 1 if len(r) else 0,), len(r)).scatter_reduce(0, i, n, 'amin')
 
 def _climb(asks, steps=100):
@@ -115,7 +123,7 @@ def _climb(asks, steps=100):
         tops.append((r[done & ~fell], v[done & ~fell], of[done & ~fell]))
         new, back, last = torch.where(fell[:, None], back, new), m, torch.where(fell, -math.inf, v)
         on = (~done | fell).nonzero()[:, 0]
-        if k > 1: on = on[_distinct(mix, new[on], of=of[on])]
+        on = on[_distinct(mix, new[on], of=of[on])]
         r, back, last, reach, of = new[on], back[on], last[on], reach[on], of[on]
         if not len(r): break
     else: tops.append((r, _tilt(mix, logz, r, False, of)[0], of))
@@ -182,14 +190,15 @@ def _step(mix, mu, r, tol, cap):
 
 # %% ../nbs/02_bottleneck.ipynb #cell-021
 def _merge(mix, mu, r, tol):
-    "Merge atoms while the nearest two are within `tol`: 4 beta times their Bhattacharyya distance, at most what it costs."
+    "Merge atoms that are nearest to each other while they are within `tol`: 4 beta times their Bhattacharyya distance, at most what it costs."
     while len(mu) > 1:
-        far = (-4*mix.beta*_log(r.sqrt() @ r.sqrt().T)).fill_diagonal_(math.inf)
-        i, j = divmod(far.argmin().item(), len(mu))
-        if not far[i, j] <= tol: break
-        pair, on = torch.tensor([i, j], device=mu.device), torch.arange(len(mu), device=mu.device) != j
-        r, mu = r.index_put((pair[:1],), mu[pair] @ r[pair]/mu[pair].sum()), mu.index_put((pair[:1],), mu[pair].sum())
-        r, mu = r[on], mu[on]
+        far, near = (-4*mix.beta*_log(r.sqrt() @ r.sqrt().T)).fill_diagonal_(math.inf).min(1)
+        n = torch.arange(len(mu), device=mu.device)
+        pair = (far <= tol) & (near[near] == n)
+        if not pair.any(): break
+        _, to = torch.where(pair, torch.minimum(n, near), n).unique(return_inverse=True)
+        mass, total = (t.new_zeros(int(to.max()) + 1, *t.shape[1:]).index_add(0, to, t) for t in (mu, mu[:, None]*r))
+        mu, r = mass, total/mass[:, None]
     return mu, r
 
 def _insert(mix, mu, r, new):
