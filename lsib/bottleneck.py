@@ -89,9 +89,9 @@ def _newton(beta, r, m, c):
     "Hessian of -log D over beta, made positive definite; the step in log r; the rise of log D that it promises."
     beta, d = torch.as_tensor(beta).to(r).view(-1, 1), r.clamp(min=1e-12).sqrt()
     e, u = torch.linalg.eigh(torch.eye(r.shape[1], dtype=r.dtype, device=r.device) - beta[:, :, None]*c/(d[:, :, None]*d[:, None]))
-    e, g = e.abs().clamp(min=1e-6)[:, None], (m - r)/d
-    s = ((u/e) @ (u.mT @ g[:, :, None]))[..., 0]
-    return d[:, :, None]*((u*e) @ u.mT)*d[:, None], s/d, beta[:, 0]*(s*g).sum(1)
+    g, up, e = (u.mT @ ((m - r)/d)[:, :, None])[..., 0], e < 0, e.abs().clamp(min=1e-6)
+    s = torch.where(up, torch.copysign((g/e).abs().clamp(min=beta**-.5), g), g/e)  # where D is convex, a whole width of the kernel
+    return d[:, :, None]*((u*e[:, None]) @ u.mT)*d[:, None], (u @ s[:, :, None])[..., 0]/d, beta[:, 0]*(g*g/e).sum(1)
 
 # %% ../nbs/02_bottleneck.ipynb #cell-014
 def _distinct(mix, r, fine=100, of=None):
@@ -244,11 +244,13 @@ def _fit(mix, tol, max_iter, start, report):
     while True:
         for cap in [0]*new + [64]: mu, r = polish(mu, r, max(.1*tol, .1*gap), cap)
         logz = mix.logz(mu, r)
-        v, m, _ = _tilt(mix, logz, starts, False)
-        i = _distinct(mix, m, 2)
-        near = starts[i[v[i].topk(min(max(32, len(mu)), 16 + 2**23//mix.most, len(i))).indices]]
-        top, v = yield mix, logz, torch.cat([r, near]), max(.01*tol, .1*gap)
-        if v[0] <= tol or steps >= max_iter:
+        if len(starts) <= 256: top, v = yield mix, logz, torch.cat([r, starts]), .01*tol
+        else:
+            v, m, _ = _tilt(mix, logz, starts, False)
+            i = _distinct(mix, m, 2)
+            near = starts[i[v[i].topk(min(max(32, len(mu)), 16 + 2**23//mix.most, len(i))).indices]]
+            top, v = yield mix, logz, torch.cat([r, near]), max(.01*tol, .1*gap)
+        if len(starts) > 256 and (v[0] <= tol or steps >= max_iter):
             mu, r = _merge(mix, *polish(mu, r, .001*tol, 64), .01*tol)
             logz = mix.logz(mu, r)
             top, v = yield mix, logz, torch.cat([r, m]), .01*tol
@@ -272,25 +274,25 @@ def _lockstep(fits):
 def _bound(mix, logz, best, slack, seconds):
     "Proven upper bound on max log D, equation (9), or None if `seconds` do not suffice to come within `slack` of `best`."
     p, y, beta, start = torch.cat(mix.gather(mix.p)), mix.p.shape[1], mix.beta, time.process_time()
-    base, low, top = torch.cat(mix.gather(_log(mix.w) - logz - beta*mix.h)), p.amin(0), max(best, 0.) + slack
-    pp, eye, out = (p[:, :, None]*p[:, None]).flatten(1), torch.eye(y, dtype=p.dtype, device=p.device), -math.inf
+    base, low, top = torch.cat(mix.gather(_log(mix.w) - logz - beta*mix.h)), p.amin(0), math.exp(max(best, 0.) + slack)
+    pp, eye, out = (p[:, :, None]*p[:, None]).flatten(1), torch.eye(y, dtype=p.dtype, device=p.device), 0.
     if y == 1: return max(best, 0.)
     cells = ((1 - low.sum()).clamp(min=0)*eye + low)[None]
     while len(cells):
         up = []
         for v in cells.split(max(1, 2*mix.block//(len(p)*(y + 2)))):
             c = v.mean(1).clamp(min=1e-300)
-            a, t = beta*(_log(c) @ p.T) + base, v/c[:, None] - 1
-            d, size = a.logsumexp(1), t.abs().amax((1, 2))
-            w = (a - d[:, None]).exp()
-            m, k, area = w @ p, (1 + t.amax((1, 2)))**-2, (beta*size).clamp(max=2).exp()
+            a, t = torch.addmm(base, _log(c), p.T, alpha=beta), v/c[:, None] - 1
+            w, top_t = a.exp(), t.amax((1, 2))
+            size = torch.maximum(top_t, -t.amin((1, 2)))
+            m, k, area = w @ p, (1 + top_t)**-2, (beta*size).clamp(max=2).exp()
             bend = k*(1 - area*beta*(size + k*size**2/4))
-            q = beta*torch.diag_embed(bend[:, None]*m) - (beta**2*area)[:, None, None]*(w @ pp).view(-1, y, y)
+            q = torch.diag_embed(beta*bend[:, None]*m) - (beta**2*area)[:, None, None]*(w @ pp).view(-1, y, y)
             plane = (eye[:, 1:] - eye[:, :1])/c[:, :, None]  # changes of r that keep its sum, in units of t
             l, not_concave = torch.linalg.cholesky_ex(plane.mT @ q @ plane)
             rise = .5*beta**2*torch.linalg.solve_triangular(l, plane.mT @ m[:, :, None], upper=False).square().sum((1, 2))
-            up.append(torch.stack([(a[:, None] + beta*(t @ p.T)).logsumexp(2).amax(1), (beta*(_log(v.amax(1)) @ p.T) + base).logsumexp(1),
-                torch.where((not_concave == 0) & (bend > 0), d + rise.log1p(), math.inf)]).amin(0))
+            up.append(torch.stack([(a[:, None] + beta*(t @ p.T)).exp().sum(2).amax(1), torch.addmm(base, _log(v.amax(1)), p.T, alpha=beta).exp().sum(1),
+                torch.where((not_concave == 0) & (bend > 0), w.sum(1) + rise, math.inf)]).amin(0))
         up = torch.cat(up)
         on = up > top
         out = max(out, up[~on].max().item() if (~on).any() else out)
@@ -301,7 +303,7 @@ def _bound(mix, logz, best, slack, seconds):
             i, j, b = ij//y, ij % y, torch.arange(len(cells), device=p.device)
             half = (cells[b, i] + cells[b, j])/2
             cells = torch.cat([cells.index_put((b, i), half), cells.index_put((b, j), half)])
-    return out
+    return math.log(out)
 
 # %% ../nbs/02_bottleneck.ipynb #cell-025
 @contextmanager
