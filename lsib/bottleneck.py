@@ -79,7 +79,7 @@ def _tilt(mix, logz, r, second=True, of=None):
     base, beta = _log(mix.w) - logz - beta*mix.h, beta if of is None else beta[of]
     for i, s in zip(torch.arange(len(r), device=r.device).split(mix.batch), (beta*_log(r)).split(mix.batch)):
         a = torch.addmm(base if len(base) == 1 else base[of[i]], s, mix.p.T)
-        top = mix.sum(a.amax(1, keepdim=True), 'MAX')
+        top = mix.sum(a.detach().amax(1, keepdim=True), 'MAX')
         s = mix.sum(a.sub_(top).exp_().sum(1, keepdim=True))
         m = mix.sum(a @ mix.p)/s
         out.append(((s.log() + top)[:, 0], m, (mix.sum(a @ mix.pairs[0])/s)[:, mix.pairs[1]] - m[:, :, None]*m[:, None] if second else m))
@@ -231,7 +231,7 @@ def _fit(mix, tol, max_iter, start, report):
     rows = torch.cat(mix.gather(mix.p[::max(1, mix.most >> 14)]))
     starts = .99*rows[::math.ceil(len(rows)*mix.most/2**26)] + .01*mix.py
     mu, r = start or _begin(mix, rows)
-    gap, steps, new = .1, 0, False
+    gap, steps, new, few = .1, 0, False, len(starts) <= 1024
 
     def polish(mu, r, tol, cap):
         nonlocal steps
@@ -242,15 +242,15 @@ def _fit(mix, tol, max_iter, start, report):
         return mu, r
 
     while True:
-        for cap in [0]*new + [64]: mu, r = polish(mu, r, max(.1*tol, .1*gap), cap)
+        for cap in [0]*new + [64]: mu, r = polish(mu, r, .1*(tol if few else max(tol, gap)), cap)
         logz = mix.logz(mu, r)
-        if len(starts) <= 256: top, v = yield mix, logz, torch.cat([r, starts]), .01*tol
+        if few: top, v = yield mix, logz, torch.cat([r, starts]), .01*tol
         else:
             v, m, _ = _tilt(mix, logz, starts, False)
             i = _distinct(mix, m, 2)
             near = starts[i[v[i].topk(min(max(32, len(mu)), 16 + 2**23//mix.most, len(i))).indices]]
             top, v = yield mix, logz, torch.cat([r, near]), max(.01*tol, .1*gap)
-        if len(starts) > 256 and (v[0] <= tol or steps >= max_iter):
+        if not few and (v[0] <= tol or steps >= max_iter):
             mu, r = _merge(mix, *polish(mu, r, .001*tol, 64), .01*tol)
             logz = mix.logz(mu, r)
             top, v = yield mix, logz, torch.cat([r, m]), .01*tol
