@@ -1,12 +1,14 @@
 """Certified bottleneck solver against embo, dit and plain Blahut-Arimoto. One thread, CPU seconds, all in one run.
 
-    python benchmarks/solver.py            # LSIB_JOINTS: folder of the joints; LSIB_CAP: seconds a peer may take (60)
+    python benchmarks/solver.py               # LSIB_JOINTS: folder of the joints; LSIB_CAP: seconds a peer may take (60)
+    python benchmarks/solver.py --gpu         # ours on a GPU, against itself on one thread of the CPU beside it
+    python benchmarks/solver.py --gpu --tiny  # the same code on a CPU, a part of it: does it run?
 
 Every solver runs in a process of its own, and is timed in it without imports. Peers get what they lack: equal rows are merged before Blahut-Arimoto; "BA oracle" starts from
 the identity and stops once it is within 1e-6 of the certified optimum, which only we can know; "BA" is the textbook's, from a random encoder until a round gains less than 1e-10;
 embo gets beta ln 2, which undoes its units (its kernel holds bits). What counts as reached is 1e-6 nats.
 """
-import json, math, os, platform, resource, subprocess, sys, time
+import json, math, os, platform, resource, subprocess, sys, tempfile, time
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +119,70 @@ def say(r, best):
     off = r['objective'] - best
     return f"{r['seconds']:.2g} s" + ('' if off <= 1.1e-6 else f' ({off:.0e} off)')
 
+def gpu(device='cuda', small=False):
+    "The same solver on a GPU: wall time against one thread of a CPU beside it, many multipliers in lockstep, a million rows, a whole curve of CIFAR-10H."
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+    from lsib.bottleneck import solve_ib
+    from lsib.curve import ib_curve
+    torch.set_num_threads(1)
+    cuda, out, folder = device == 'cuda', {}, Path(tempfile.mkdtemp()) if small else HERE/'results'
+    def timed(f, repeats=1):
+        times = []
+        for _ in range(repeats):
+            if cuda: torch.cuda.synchronize()
+            start = time.perf_counter(); found = f()
+            if cuda: torch.cuda.synchronize()
+            times.append(time.perf_counter() - start)
+        return found, sorted(times)[repeats//2]
+    def keep(name, **what):  # after every task: what is done is kept if the time runs out
+        out[name] = what
+        print(name, what, flush=True)
+        (folder/'solver_gpu.json').write_text(json.dumps(dict(torch=torch.__version__, hardware=torch.cuda.get_device_name() if cuda else 'cpu', **out), indent=1) + '\n')
+    solve_ib(joint('c'), 4., proof=0, device=device)  # warm up the libraries
+    if cuda:
+        a = torch.randn(8192, 8192, dtype=torch.float64, device=device); a @ a
+        keep('gemm', rate=2*8192**3/timed(lambda: a @ a, 5)[1]); del a
+    tasks = [('c', 4.), ('e', 4.), ('e', 64.), ('f', 2.), ('f', 4.), ('f', 8.), ('f', 16.), ('f', 64.)]
+    for which, beta in tasks[:2] if small else tasks:
+        p = joint(which)
+        s, seconds = timed(lambda: solve_ib(p, beta, proof=0, device=device), 1 if beta == 64 else 3)
+        row = dict(gpu=seconds, gap=s.gap, atoms=len(s.pt), objective=s.objective)
+        if (which, beta) != ('f', 64.):
+            base, row['cpu'] = timed(lambda: solve_ib(p, beta, proof=0))
+            row['off'] = s.objective - base.objective
+        if (which, beta) == ('f', 16.):
+            with FlopCounterMode(display=False) as count: solve_ib(p, beta, proof=0, device=device)
+            row['flops'] = count.get_total_flops()
+        keep(f'{which} at {beta:g}', **row)
+    p, betas = joint('c' if small else 'f'), np.geomspace(2, 16, 16)
+    keep('lockstep', together=timed(lambda: solve_ib(p, betas, proof=0, device=device))[1], one_by_one=timed(lambda: [solve_ib(p, b, proof=0, device=device) for b in betas])[1])
+    for n in ('1e3',) if small else ('1e5', '1e6'):
+        if cuda: torch.cuda.reset_peak_memory_stats()
+        s, seconds = timed(lambda: solve_ib(joint(n), 5., proof=0, device=device))
+        keep(f'{n} rows', gpu=seconds, gap=s.gap, atoms=len(s.pt), peak_GiB=torch.cuda.max_memory_allocated()/2**30 if cuda else 0.)
+    curve, seconds = timed(lambda: ib_curve(p, n=4 if small else 60, width=1e-3, proof=0, device=device))
+    curve.save(folder/'solver_gpu_curve.parquet')
+    keep('curve of f', gpu=seconds, points=len(curve.beta), width=curve.width(), gap=curve.gap.max(), largest=curve.beta[:-1].max())
+    (folder/'solver_gpu.md').write_text(gpu_table(json.loads((folder/'solver_gpu.json').read_text())))
+
+def gpu_table(out):
+    "What `gpu` measured, in Markdown."
+    solves = {k: v for k, v in out.items() if ' at ' in k}
+    lines = ['| joint | beta | GPU | CPU, one thread | CPU / GPU | gap | atoms | objective, GPU - CPU |', '|---|--:|--:|--:|--:|--:|--:|--:|']
+    for k, v in solves.items():
+        there = f"{v['cpu']:.2f} s | {v['cpu']/v['gpu']:.1f}" if 'cpu' in v else '- | -'
+        lines.append(f"| {' | '.join(k.split(' at '))} | {v['gpu']:.2f} s | {there} | {v['gap']:.0e} | {v['atoms']} | {format(v['off'], '.0e') if 'off' in v else '-'} |")
+    many, lock, curve = {k: v for k, v in out.items() if k.endswith(' rows')}, out['lockstep'], out['curve of f']
+    lines += ['', *(f"{k} (Dirichlet(.3) x 10, beta 5): {v['gpu']:.2f} s, gap {v['gap']:.0e}, {v['peak_GiB']:.1f} GiB of the GPU's memory at most." for k, v in many.items())]
+    if 'flops' in (v := out.get('f at 16', {})): lines += ['', f"Matrix products: {out['gemm']['rate']/1e12:.0f} Tflop/s in float64; the whole solve of f at beta 16 runs at {v['flops']/v['gpu']/out['gemm']['rate']:.1%} of it."]
+    lines += ['', f"Sixteen multipliers from 2 to 16 on f: {lock['together']:.1f} s in lockstep, {lock['one_by_one']:.1f} s one by one.",
+        '', f"`ib_curve` of CIFAR-10H, multipliers of its own choice: {curve['points']} points up to beta {curve['largest']:.0f} in {curve['gpu']:.0f} s, gaps below {curve['gap']:.0e}, band at most {curve['width']:.1e} nats high.",
+        '', f"Wall seconds on {out['hardware']}, torch {out['torch']}; medians of three (one at beta 64), after a warm-up."]
+    return '\n'.join(lines) + '\n'
+
 if __name__ == '__main__':
+    if sys.argv[1:2] == ['--gpu']: gpu(*(['cpu', True] if '--tiny' in sys.argv else [])); sys.exit()
     if len(sys.argv) > 2: one(*sys.argv[1:]); sys.exit()
     (HERE/'results').mkdir(exist_ok=True)
     rows, big, share, peers = [], {}, {}, ['BA oracle', 'BA', 'embo', 'embo10', 'dit']
