@@ -94,7 +94,7 @@ def _newton(beta, r, m, c):
     return d[:, :, None]*((u*e[:, None]) @ u.mT)*d[:, None], (u @ s[:, :, None])[..., 0]/d, beta[:, 0]*(g*g/e).sum(1)
 
 # %% ../nbs/02_bottleneck.ipynb #cell-014
-def _distinct(mix, r, fine=100, of=None):
+def _distinct(mix, r, fine=10, of=None):
     "Indices of rows, one for each cell of 1/`fine` of the width of the kernel."
     beta = torch.as_tensor(mix.beta).to(r).clamp(min=1)
     key = r.sqrt()*fine*(beta if of is None else beta[of, None]).sqrt()
@@ -213,8 +213,8 @@ def _rounds(mix, mu, r, n):
     for _ in range(n):
         mass, total = 0, 0
         for p, h, w in mix.chunks(len(r), mix.w):
-            q = (mix.kernel(p, h, r) + _log(mu)).softmax(1).mul_(w[:, None])
-            mass, total = mass + q.sum(0), total + q.T @ p
+            q = torch.addmm(_log(mu)[:, None], _log(r), p.T, alpha=mix.beta).softmax(0).mul_(w)
+            mass, total = mass + q.sum(1), total + q @ p
         mu, total = mix.sum(mass), mix.sum(total)
         r = total/mu.clamp(min=1e-300)[:, None]
     on = mu > 1e-15
@@ -224,7 +224,9 @@ def _begin(mix, rows):
     "Masses and atoms to start from: rounds of (3) from one row in each cell of the kernel's width, merged."
     r = rows[_distinct(mix, rows, 1)]
     r = r[::math.ceil(len(r)/max(64, min(mix.most//8, 2**22//mix.most)))]
-    return _merge(mix, *_rounds(mix, r.new_full((len(r),), 1/len(r)), .99*r + .01*mix.py, 20), .1)
+    mu, r = r.new_full((len(r),), 1/len(r)), .99*r + .01*mix.py
+    for n in (5, 15): mu, r = _merge(mix, *_rounds(mix, mu, r, n), .1)
+    return mu, r
 
 def _fit(mix, tol, max_iter, start, report):
     "Minimise (4) from masses and atoms, or from the rows: masses, atoms, log Z, max log D found, steps taken. Yields what is to climb."
