@@ -94,13 +94,15 @@ def _newton(beta, r, m, c):
     return d[:, :, None]*((u*e[:, None]) @ u.mT)*d[:, None], (u @ s[:, :, None])[..., 0]/d, beta[:, 0]*(g*g/e).sum(1)
 
 # %% ../nbs/02_bottleneck.ipynb #cell-014
+def _alike(key):
+    "Numbers the rows of whole numbers, equal ones alike, by a hash of 64 bits."
+    return torch.unique((key.long()*1_000_003**torch.arange(key.shape[1], device=key.device)).sum(1), return_inverse=True)[1]
+
 def _distinct(mix, r, fine=10, of=None):
     "Indices of rows, one for each cell of 1/`fine` of the width of the kernel."
     beta = torch.as_tensor(mix.beta).to(r).clamp(min=1)
     key = r.sqrt()*fine*(beta if of is None else beta[of, None]).sqrt()
-    key = (key if of is None else torch.cat([key, of[:, None]], 1)).round().long()
-    n, c = (torch.arange(k, device=r.device) for k in key.shape)
-    _, i = torch.unique((key*1_000_003**c).sum(1), return_inverse=True)  # a hash of 64 bits
+    i, n = _alike((key if of is None else torch.cat([key, of[:, None]], 1)).round()), torch.arange(len(r), device=r.device)
     return n.new_full((int(i.max()) + 1 if len(r) else 0,), len(r)).scatter_reduce(0, i, n, 'amin')
 
 def _climb(asks, steps=100):
@@ -244,7 +246,9 @@ def _fit(mix, tol, max_iter, start, report):
         return mu, r
 
     while True:
-        for cap in [0]*new + [64]: mu, r = polish(mu, r, .1*(tol if few else max(tol, gap)), cap)
+        rough = .1*max(tol, gap)
+        if new: mu, r = polish(mu, r, rough, 0)
+        mu, r = polish(mu, r, .1*tol if few else rough, 64)
         logz = mix.logz(mu, r)
         if few: top, v = yield mix, logz, torch.cat([r, starts]), .01*tol
         else:
@@ -363,7 +367,7 @@ def _joint(pxy, device=None, group=None):
         distributed.all_reduce(py, group=group)
         if abs(py.sum() - 1) > 1e-5: raise ValueError(f"pxy sums to {py.sum().item():.6g} over all ranks, not 1: divide by the sum")
     rows = (p[px > 0]/px[px > 0, None])[:, py > 0]
-    _, i = torch.unique(rows.mul(1e13).round(), dim=0, return_inverse=True)
+    i = _alike(rows.mul(1e13).round())
     w = px.new_zeros(int(i.max()) + 1 if len(i) else 0).index_add(0, i, px[px > 0])
     return p, px, py, rows.new_zeros(len(w), rows.shape[1]).index_add(0, i, px[px > 0, None]*rows)/w[:, None], w
 
