@@ -280,9 +280,10 @@ def _lockstep(fits):
 def _bound(mix, logz, best, slack, seconds):
     "Proven upper bound on max log D, equation (9), or None if `seconds` do not suffice to come within `slack` of `best`."
     p, y, beta, start = torch.cat(mix.gather(mix.p)), mix.p.shape[1], mix.beta, time.process_time()
+    if y == 1: return max(best, 0.)
+    if best > 100: return None  # far from an optimum: D would overflow
     base, low, top = torch.cat(mix.gather(_log(mix.w) - logz - beta*mix.h)), p.amin(0), math.exp(max(best, 0.) + slack)
     pp, eye, out = (p[:, :, None]*p[:, None]).flatten(1), torch.eye(y, dtype=p.dtype, device=p.device), 0.
-    if y == 1: return max(best, 0.)
     cells = ((1 - low.sum()).clamp(min=0)*eye + low)[None]
     while len(cells):
         up = []
@@ -300,7 +301,7 @@ def _bound(mix, logz, best, slack, seconds):
             up.append(torch.stack([(a[:, None] + beta*(t @ p.T)).exp().sum(2).amax(1), torch.addmm(base, _log(v.amax(1)), p.T, alpha=beta).exp().sum(1),
                 torch.where((not_concave == 0) & (bend > 0), w.sum(1) + rise, math.inf)]).amin(0))
         up = torch.cat(up)
-        on = up > top
+        on = ~(up <= top)  # also what is no number
         out = max(out, up[~on].max().item() if (~on).any() else out)
         if on.any() and time.process_time() - start > seconds: return None
         cells = cells[on]
