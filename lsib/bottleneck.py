@@ -277,6 +277,13 @@ def _lockstep(fits):
     return out
 
 # %% ../nbs/02_bottleneck.ipynb #cell-023
+def _halve(cells):
+    "Simplices, shape (n, |Y|, |Y|), each cut in two at its longest edge."
+    y, b = cells.shape[1], torch.arange(len(cells), device=cells.device)
+    ij = (cells[:, :, None] - cells[:, None]).square().sum(3).flatten(1).argmax(1)
+    half = (cells[b, ij//y] + cells[b, ij % y])/2
+    return torch.cat([cells.index_put((b, k), half) for k in (ij//y, ij % y)])
+
 def _bound(mix, logz, best, slack, seconds):
     "Proven upper bound on max log D, equation (9), or None if `seconds` do not suffice to come within `slack` of `best`."
     p, y, beta, start = torch.cat(mix.gather(mix.p)), mix.p.shape[1], mix.beta, time.process_time()
@@ -285,31 +292,27 @@ def _bound(mix, logz, best, slack, seconds):
     base, low, top = torch.cat(mix.gather(_log(mix.w) - logz - beta*mix.h)), p.amin(0), math.exp(max(best, 0.) + slack)
     pp, eye, out = (p[:, :, None]*p[:, None]).flatten(1), torch.eye(y, dtype=p.dtype, device=p.device), 0.
     cells = ((1 - low.sum()).clamp(min=0)*eye + low)[None]
+    for _ in range(6): cells = _halve(cells)
     while len(cells):
         up = []
         for v in cells.split(max(1, 2*mix.block//(len(p)*(y + 2)))):
             c = v.mean(1).clamp(min=1e-300)
             a, t = torch.addmm(base, _log(c), p.T, alpha=beta), v/c[:, None] - 1
-            w, top_t = a.exp(), t.amax((1, 2))
-            size = torch.maximum(top_t, -t.amin((1, 2)))
-            m, k, area = w @ p, (1 + top_t)**-2, (beta*size).clamp(max=2).exp()
-            bend = k*(1 - area*beta*(size + k*size**2/4))
-            q = torch.diag_embed(beta*bend[:, None]*m) - (beta**2*area)[:, None, None]*(w @ pp).view(-1, y, y)
+            w, k, s = a.exp(), 1/(1 + t.amax(1)), beta*(t @ p.T)
+            far, u = s.abs().amax(1), .5*beta*((k[:, None]*t**2) @ p.T).amax(1)
+            grow = far.exp()
+            q = torch.diag_embed(beta*k*((w*(1 - grow*(far + u/2))) @ p)) - beta**2*((w*grow) @ pp).view(-1, y, y)
             plane = (eye[:, 1:] - eye[:, :1])/c[:, :, None]  # changes of r that keep its sum, in units of t
             l, not_concave = torch.linalg.cholesky_ex(plane.mT @ q @ plane)
-            rise = .5*beta**2*torch.linalg.solve_triangular(l, plane.mT @ m[:, :, None], upper=False).square().sum((1, 2))
-            up.append(torch.stack([(a[:, None] + beta*(t @ p.T)).exp().sum(2).amax(1), torch.addmm(base, _log(v.amax(1)), p.T, alpha=beta).exp().sum(1),
-                torch.where((not_concave == 0) & (bend > 0), w.sum(1) + rise, math.inf)]).amin(0))
+            rise = .5*beta**2*torch.linalg.solve_triangular(l, plane.mT @ (w @ p)[:, :, None], upper=False).square().sum((1, 2))
+            up.append(torch.stack([(a[:, None] + s).exp().sum(2).amax(1), torch.addmm(base, _log(v.amax(1)), p.T, alpha=beta).exp().sum(1),
+                torch.where((not_concave == 0) & rise.isfinite(), w.sum(1) + rise, math.inf)]).amin(0))
         up = torch.cat(up)
         on = ~(up <= top)  # also what is no number
         out = max(out, up[~on].max().item() if (~on).any() else out)
         if on.any() and time.process_time() - start > seconds: return None
         cells = cells[on]
-        for _ in range(2 if len(cells) < 256 else 1):  # few cells cost as much as some more
-            ij = (cells[:, :, None] - cells[:, None]).square().sum(3).flatten(1).argmax(1)
-            i, j, b = ij//y, ij % y, torch.arange(len(cells), device=p.device)
-            half = (cells[b, i] + cells[b, j])/2
-            cells = torch.cat([cells.index_put((b, i), half), cells.index_put((b, j), half)])
+        for _ in range(2 if len(cells) < 256 else 1): cells = _halve(cells)  # few cells cost as much as some more
     return math.log(out)
 
 # %% ../nbs/02_bottleneck.ipynb #cell-025
@@ -427,7 +430,7 @@ def solve_ib(
         starts = [f[:2] for f in found]
     with tqdm(disable=not progress, desc=f'beta {", ".join(f"{b:g}" for b in betas)}') as bar:
         say = lambda gap, n: (bar.set_postfix(gap=f'{gap:.1e}', atoms=n), bar.update())
-        fits = _lockstep([_fit(mix.at(b), tol, max_iter, s, say) for b, s in zip(betas, starts)])
+        fits = _lockstep([_fit(mix.at(b), .5*tol, max_iter, s, say) for b, s in zip(betas, starts)])
     found = [_finish(mix.at(b), tol, proof, pxy, p, px, py, *f) for b, f in zip(betas, fits)]
     return found if several else found[0]
 
@@ -442,7 +445,7 @@ def _atoms(init, py, mix):
 def _finish(mix, tol, proof, pxy, p, px, py, mu, r, logz, top, steps):
     "The `IBSolution` of masses and atoms, its gap proven if there are `proof` seconds for it."
     seconds = {1: 60., 2: 60., 3: 60., 4: 10.}.get(r.shape[1], 0.) if proof is None else proof
-    proven = _bound(mix, logz, top, .3*tol, seconds) if seconds else None
+    proven = _bound(mix, logz, top, .4*tol, seconds) if seconds else None
     bound = mix.value(logz) - max(0., top if proven is None else proven) - mix.beta*(mix.value(-mix.h) + entr(mix.py).sum().item())
     s = _solution(pxy, p, px, py, _encode(mix, *_merge(mix, mu, r, .1*tol), p, px, py > 0), mix.beta, bound, group=mix.group,
         certificate='multistart' if proven is None else 'global', iterations=steps)
