@@ -291,6 +291,7 @@ def _bound(mix, logz, best, slack, seconds):
     if best > 100: return None  # far from an optimum: D would overflow
     base, low, top = torch.cat(mix.gather(_log(mix.w) - logz - beta*mix.h)), p.amin(0), math.exp(max(best, 0.) + slack)
     pp, eye, out = (p[:, :, None]*p[:, None]).flatten(1), torch.eye(y, dtype=p.dtype, device=p.device), 0.
+    across = eye[:, 1:] - eye[:, :1]  # changes of r that keep its sum
     cells = ((1 - low.sum()).clamp(min=0)*eye + low)[None]
     for _ in range(6): cells = _halve(cells)
     while len(cells):
@@ -301,15 +302,15 @@ def _bound(mix, logz, best, slack, seconds):
             w, k, s = a.exp(), 1/(1 + t.amax(1)), beta*(t @ p.T)
             far, u = s.abs().amax(1), .5*beta*((k[:, None]*t**2) @ p.T).amax(1)
             grow = far.exp()
-            q = torch.diag_embed(beta*k*((w*(1 - grow*(far + u/2))) @ p)) - beta**2*((w*grow) @ pp).view(-1, y, y)
-            plane = (eye[:, 1:] - eye[:, :1])/c[:, :, None]  # changes of r that keep its sum, in units of t
-            l, not_concave = torch.linalg.cholesky_ex(plane.mT @ q @ plane)
+            plane, d = across/c[:, :, None], beta*k*((w*(1 - grow*(far + u/2))) @ p)
+            q = d[:, :, None]*plane - beta**2*((w*grow) @ pp).view(-1, y, y) @ plane
+            l, not_concave = torch.linalg.cholesky_ex(plane.mT @ q)
             rise = .5*beta**2*torch.linalg.solve_triangular(l, plane.mT @ (w @ p)[:, :, None], upper=False).square().sum((1, 2))
             up.append(torch.stack([(a[:, None] + s).exp().sum(2).amax(1), torch.addmm(base, _log(v.amax(1)), p.T, alpha=beta).exp().sum(1),
                 torch.where((not_concave == 0) & rise.isfinite(), w.sum(1) + rise, math.inf)]).amin(0))
         up = torch.cat(up)
         on = ~(up <= top)  # also what is no number
-        out = max(out, up[~on].max().item() if (~on).any() else out)
+        out = max(out, up.where(~on, 0).max().item())
         if on.any() and time.process_time() - start > seconds: return None
         cells = cells[on]
         for _ in range(2 if len(cells) < 256 else 1): cells = _halve(cells)  # few cells cost as much as some more
