@@ -225,7 +225,7 @@ def _rounds(mix, mu, r, n):
 def _begin(mix, rows):
     "Masses and atoms to start from: rounds of (3) from one row in each cell of the kernel's width, merged."
     r = rows[_distinct(mix, rows, 1)]
-    r = r[::math.ceil(len(r)/max(64, min(mix.most//8, 2**22//mix.most)))]
+    r = r[::math.ceil(len(r)/max(64, min(mix.most//4, 2**24//mix.most)))]
     mu, r = r.new_full((len(r),), 1/len(r)), .99*r + .01*mix.py
     for n in (5, 15): mu, r = _merge(mix, *_rounds(mix, mu, r, n), .1)
     return mu, r
@@ -256,10 +256,10 @@ def _fit(mix, tol, max_iter, start, report):
             i = _distinct(mix, m, 2)
             near = starts[i[v[i].topk(min(max(32, len(mu)), 16 + 2**23//mix.most, len(i))).indices]]
             top, v = yield mix, logz, torch.cat([r, near]), max(.01*tol, .1*gap)
-        if not few and (v[0] <= tol or steps >= max_iter):
-            mu, r = _merge(mix, *polish(mu, r, .001*tol, 64), .01*tol)
-            logz = mix.logz(mu, r)
-            top, v = yield mix, logz, torch.cat([r, m]), .01*tol
+            if v[0] <= tol or steps >= max_iter:
+                mu, r = _merge(mix, *polish(mu, r, .001*tol, 64), .01*tol)
+                logz = mix.logz(mu, r)
+                top, v = yield mix, logz, torch.cat([r, m]), .01*tol
         gap = v[0].item()
         report(gap, len(mu))
         if gap <= tol or steps >= max_iter: return mu, r, logz, gap, steps
