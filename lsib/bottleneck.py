@@ -89,8 +89,8 @@ def _newton(beta, r, m, c):
     "Hessian of -log D over beta, made positive definite; the step in log r; the rise of log D that it promises."
     beta, d = torch.as_tensor(beta).to(r).view(-1, 1), r.clamp(min=1e-12).sqrt()
     e, u = torch.linalg.eigh(torch.eye(r.shape[1], dtype=r.dtype, device=r.device) - beta[:, :, None]*c/(d[:, :, None]*d[:, None]))
-    g, up, e = (u.mT @ ((m - r)/d)[:, :, None])[..., 0], e < 0, e.abs().clamp(min=1e-6)
-    s = torch.where(up, torch.copysign((g/e).abs().clamp(min=beta**-.5), g), g/e)  # where D is convex, a whole width of the kernel
+    g, convex, e = (u.mT @ ((m - r)/d)[:, :, None])[..., 0], e < 0, e.abs().clamp(min=1e-6)
+    s = torch.where(convex, torch.copysign((g/e).abs().clamp(min=beta**-.5), g), g/e)  # where D is convex, a whole width of the kernel
     return d[:, :, None]*((u*e[:, None]) @ u.mT)*d[:, None], (u @ s[:, :, None])[..., 0]/d, beta[:, 0]*(g*g/e).sum(1)
 
 # %% ../nbs/02_bottleneck.ipynb #cell-014
