@@ -278,11 +278,12 @@ def _lockstep(fits):
 
 # %% ../nbs/02_bottleneck.ipynb #cell-023
 def _halve(cells):
-    "Simplices, shape (n, |Y|, |Y|), each cut in two at its longest edge."
-    y, b = cells.shape[1], torch.arange(len(cells), device=cells.device)
-    ij = (cells[:, :, None] - cells[:, None]).square().sum(3).flatten(1).argmax(1)
-    half = (cells[b, ij//y] + cells[b, ij % y])/2
-    return torch.cat([cells.index_put((b, k), half) for k in (ij//y, ij % y)])
+    "Simplices, shape (n, |Y|, |Y|), each cut in two at its longest edge, in widths of the kernel."
+    y, scaled = cells.shape[1], cells/cells.mean(1, keepdim=True).clamp(min=1e-300).sqrt()
+    ij = torch.cdist(scaled, scaled).flatten(1).argmax(1)
+    end = torch.stack([ij//y, ij % y])[:, :, None] == torch.arange(y, device=cells.device)
+    half = end.sum(0).to(cells)[:, None] @ cells/2
+    return torch.where(end[..., None], half, cells).flatten(0, 1)
 
 def _bound(mix, logz, best, slack, seconds):
     "Proven upper bound on max log D, equation (9), or None if `seconds` do not suffice to come within `slack` of `best`."
@@ -302,10 +303,12 @@ def _bound(mix, logz, best, slack, seconds):
             w, k, s = a.exp(), 1/(1 + t.amax(1)), beta*(t @ p.T)
             far, u = s.abs().amax(1), .5*beta*((k[:, None]*t**2) @ p.T).amax(1)
             grow = far.exp()
-            plane, d = across/c[:, :, None], beta*k*((w*(1 - grow*(far + u/2))) @ p)
+            plane, d, g = across/c[:, :, None], beta*k*((w*(1 - grow*(far + u/2))) @ p), beta*(w @ p)[:, :, None]
             q = d[:, :, None]*plane - beta**2*((w*grow) @ pp).view(-1, y, y) @ plane
             l, not_concave = torch.linalg.cholesky_ex(plane.mT @ q)
-            rise = .5*beta**2*torch.linalg.solve_triangular(l, plane.mT @ (w @ p)[:, :, None], upper=False).square().sum((1, 2))
+            free, most = torch.linalg.solve_triangular(l, plane.mT @ g, upper=False).square().sum((1, 2)), (t @ g).amax((1, 2))
+            part = (most/free.clamp(min=1e-300)).clamp(max=1)
+            rise = .5*part**2*free + (1 - part)*most
             up.append(torch.stack([(a[:, None] + s).exp().sum(2).amax(1), torch.addmm(base, _log(v.amax(1)), p.T, alpha=beta).exp().sum(1),
                 torch.where((not_concave == 0) & rise.isfinite(), w.sum(1) + rise, math.inf)]).amin(0))
         up = torch.cat(up)
@@ -446,7 +449,7 @@ def _atoms(init, py, mix):
 def _finish(mix, tol, proof, pxy, p, px, py, mu, r, logz, top, steps):
     "The `IBSolution` of masses and atoms, its gap proven if there are `proof` seconds for it."
     seconds = {1: 60., 2: 60., 3: 60., 4: 10.}.get(r.shape[1], 0.) if proof is None else proof
-    proven = _bound(mix, logz, top, .4*tol, seconds) if seconds else None
+    proven = _bound(mix, logz, top, max(.4*tol, .9*tol - top), seconds) if seconds else None
     bound = mix.value(logz) - max(0., top if proven is None else proven) - mix.beta*(mix.value(-mix.h) + entr(mix.py).sum().item())
     s = _solution(pxy, p, px, py, _encode(mix, *_merge(mix, mu, r, .1*tol), p, px, py > 0), mix.beta, bound, group=mix.group,
         certificate='multistart' if proven is None else 'global', iterations=steps)
