@@ -434,7 +434,7 @@ def solve_ib(
         starts = [f[:2] for f in found]
     with tqdm(disable=not progress, desc=f'beta {", ".join(f"{b:g}" for b in betas)}') as bar:
         say = lambda gap, n: (bar.set_postfix(gap=f'{gap:.1e}', atoms=n), bar.update())
-        fits = _lockstep([_fit(mix.at(b), .5*tol, max_iter, s, say) for b, s in zip(betas, starts)])
+        fits = _lockstep([_fit(mix.at(b), .5*max(tol, 1e-12*(1 + b)), max_iter, s, say) for b, s in zip(betas, starts)])
     found = [_finish(mix.at(b), tol, proof, pxy, p, px, py, *f) for b, f in zip(betas, fits)]
     return found if several else found[0]
 
