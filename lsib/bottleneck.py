@@ -96,7 +96,11 @@ def _newton(beta, r, m, c):
 # %% ../nbs/02_bottleneck.ipynb #cell-014
 def _alike(key):
     "Numbers the rows of whole numbers, equal ones alike, by a hash of 64 bits."
-    return torch.unique((key.long()*1_000_003**torch.arange(key.shape[1], device=key.device)).sum(1), return_inverse=True)[1]
+    key = key.long()
+    _, i = torch.unique((key*1_000_003**torch.arange(key.shape[1], device=key.device)).sum(1), return_inverse=True)
+    n = torch.arange(len(key), device=key.device)
+    first = n.new_full((len(key),), len(key)).scatter_reduce(0, i, n, 'amin')[i]
+    return i if torch.equal(key[first], key) else torch.unique(key, dim=0, return_inverse=True)[1]  # the second where hashes collide
 
 def _distinct(mix, r, fine=10, of=None):
     "Indices of rows, one for each cell of 1/`fine` of the width of the kernel."
@@ -302,7 +306,7 @@ def _bound(mix, logz, best, slack, seconds):
             a, t = torch.addmm(base, _log(c), p.T, alpha=beta), v/c[:, None] - 1
             w, k, s = a.exp(), 1/(1 + t.amax(1)), beta*(t @ p.T)
             far, u = s.abs().amax(1), .5*beta*((k[:, None]*t**2) @ p.T).amax(1)
-            grow = far.exp()
+            grow, top = far.exp(), max(top, w.sum(1).max().item()*math.exp(slack))  # a maximum that climbing missed
             plane, d, g = across/c[:, :, None], beta*k*((w*(1 - grow*(far + u/2))) @ p), beta*(w @ p)[:, :, None]
             q = d[:, :, None]*plane - beta**2*((w*grow) @ pp).view(-1, y, y) @ plane
             l, not_concave = torch.linalg.cholesky_ex(plane.mT @ q)
