@@ -95,12 +95,12 @@ def _newton(beta, r, m, c):
 
 # %% ../nbs/02_bottleneck.ipynb #cell-014
 def _alike(key):
-    "Numbers the rows of whole numbers, equal ones alike, by a hash of 64 bits."
+    "Numbers the rows of whole numbers, equal ones alike: by a hash of 64 bits, or one by one if two rows share theirs."
     key = key.long()
     _, i = torch.unique((key*1_000_003**torch.arange(key.shape[1], device=key.device)).sum(1), return_inverse=True)
     n = torch.arange(len(key), device=key.device)
     first = n.new_full((len(key),), len(key)).scatter_reduce(0, i, n, 'amin')[i]
-    return i if torch.equal(key[first], key) else torch.unique(key, dim=0, return_inverse=True)[1]  # the second where hashes collide
+    return i if torch.equal(key[first], key) else torch.unique(key, dim=0, return_inverse=True)[1]  # where hashes collide
 
 def _distinct(mix, r, fine=10, of=None):
     "Indices of rows, one for each cell of 1/`fine` of the width of the kernel."
@@ -196,7 +196,7 @@ def _step(mix, mu, r, tol, cap):
 
 # %% ../nbs/02_bottleneck.ipynb #cell-021
 def _merge(mix, mu, r, tol):
-    "Merge atoms that are nearest to each other while they are within `tol`: 4 beta times their Bhattacharyya distance, at most what it costs."
+    "Merge atoms that are nearest to each other while they are within `tol`: 4 beta times their Bhattacharyya distance, far more than it costs."
     while len(mu) > 1:
         far, near = (-4*mix.beta*_log(r.sqrt() @ r.sqrt().T)).fill_diagonal_(math.inf).min(1)
         n = torch.arange(len(mu), device=mu.device)
@@ -289,39 +289,40 @@ def _halve(cells):
     half = end.sum(0).to(cells)[:, None] @ cells/2
     return torch.where(end[..., None], half, cells).flatten(0, 1)
 
+def _upper(p, base, beta, v):
+    "D at the centres of simplices `v`, shape (n, |Y|, |Y|), and the three bounds (9) on D in each, shape (3, n). `base`: log of p(x)/Z(x) at r = p_x."
+    y, c = v.shape[1], v.mean(1).clamp(min=1e-300)
+    a, t = torch.addmm(base, _log(c), p.T, alpha=beta), v/c[:, None] - 1
+    w, k, s = a.exp(), 1/(1 + t.amax(1)), beta*(t @ p.T)
+    far, u = s.abs().amax(1), .5*beta*((k[:, None]*t**2) @ p.T).amax(1)
+    grow, eye = far.exp(), torch.eye(y, dtype=p.dtype, device=p.device)
+    d, g = beta*k*((w*(1 - grow*(far + u/2))) @ p), beta*(w @ p)[:, :, None]
+    plane = (eye[:, 1:] - eye[:, :1])/c[:, :, None]  # changes t that keep the sum of r
+    h = d[:, :, None]*plane - beta**2*((w*grow) @ (p[:, :, None]*p[:, None]).flatten(1)).view(-1, y, y) @ plane
+    l, not_concave = torch.linalg.cholesky_ex(plane.mT @ h)
+    free, most = torch.linalg.solve_triangular(l, plane.mT @ g, upper=False).square().sum((1, 2)), (t @ g).amax((1, 2))
+    part = (most/free.clamp(min=1e-300)).clamp(max=1)
+    rise = .5*part**2*free + (1 - part)*most
+    return w.sum(1), torch.stack([(a[:, None] + s).exp().sum(2).amax(1), torch.addmm(base, _log(v.amax(1)), p.T, alpha=beta).exp().sum(1),
+        torch.where((not_concave == 0) & rise.isfinite(), w.sum(1) + rise, math.inf)])
+
 def _bound(mix, logz, best, slack, seconds):
-    "Proven upper bound on max log D, equation (9), or None if `seconds` do not suffice to come within `slack` of `best`."
+    "Upper bound on max log D, within `slack` of the largest value seen, and True; or that value (at least `best`) and False, if `seconds` do not suffice."
     p, y, beta, start = torch.cat(mix.gather(mix.p)), mix.p.shape[1], mix.beta, time.process_time()
-    if y == 1: return max(best, 0.)
-    if best > 100: return None  # far from an optimum: D would overflow
-    base, low, top = torch.cat(mix.gather(_log(mix.w) - logz - beta*mix.h)), p.amin(0), math.exp(max(best, 0.) + slack)
-    pp, eye, out = (p[:, :, None]*p[:, None]).flatten(1), torch.eye(y, dtype=p.dtype, device=p.device), 0.
-    across = eye[:, 1:] - eye[:, :1]  # changes of r that keep its sum
-    cells = ((1 - low.sum()).clamp(min=0)*eye + low)[None]
+    if y == 1 or best > 100: return max(best, 0.), y == 1  # far from an optimum D would overflow
+    base, low = torch.cat(mix.gather(_log(mix.w) - logz - beta*mix.h)), p.amin(0)
+    top, out, cells = math.exp(max(best, 0.)), 0., ((1 - low.sum()).clamp(min=0)*torch.eye(y, dtype=p.dtype, device=p.device) + low)[None]
     for _ in range(6): cells = _halve(cells)
     while len(cells):
-        up = []
-        for v in cells.split(max(1, 2*mix.block//(len(p)*(y + 2)))):
-            c = v.mean(1).clamp(min=1e-300)
-            a, t = torch.addmm(base, _log(c), p.T, alpha=beta), v/c[:, None] - 1
-            w, k, s = a.exp(), 1/(1 + t.amax(1)), beta*(t @ p.T)
-            far, u = s.abs().amax(1), .5*beta*((k[:, None]*t**2) @ p.T).amax(1)
-            grow, top = far.exp(), max(top, w.sum(1).max().item()*math.exp(slack))  # a maximum that climbing missed
-            plane, d, g = across/c[:, :, None], beta*k*((w*(1 - grow*(far + u/2))) @ p), beta*(w @ p)[:, :, None]
-            q = d[:, :, None]*plane - beta**2*((w*grow) @ pp).view(-1, y, y) @ plane
-            l, not_concave = torch.linalg.cholesky_ex(plane.mT @ q)
-            free, most = torch.linalg.solve_triangular(l, plane.mT @ g, upper=False).square().sum((1, 2)), (t @ g).amax((1, 2))
-            part = (most/free.clamp(min=1e-300)).clamp(max=1)
-            rise = .5*part**2*free + (1 - part)*most
-            up.append(torch.stack([(a[:, None] + s).exp().sum(2).amax(1), torch.addmm(base, _log(v.amax(1)), p.T, alpha=beta).exp().sum(1),
-                torch.where((not_concave == 0) & rise.isfinite(), w.sum(1) + rise, math.inf)]).amin(0))
-        up = torch.cat(up)
-        on = ~(up <= top)  # also what is no number
+        here, up = (torch.cat(t, -1) for t in zip(*(_upper(p, base, beta, v) for v in cells.split(max(1, 2*mix.block//(len(p)*(y + 2)))))))
+        top, up = max(top, here.max().item()), up.amin(0)
+        on = ~(up <= top*math.exp(slack))  # also what is no number
         out = max(out, up.where(~on, 0).max().item())
-        if on.any() and time.process_time() - start > seconds: return None
+        if on.any() and time.process_time() - start > seconds: return math.log(top), False
         cells = cells[on]
         for _ in range(2 if len(cells) < 256 else 1): cells = _halve(cells)  # few cells cost as much as some more
-    return math.log(out)
+    return math.log(out), True
+
 
 # %% ../nbs/02_bottleneck.ipynb #cell-025
 @contextmanager
@@ -453,10 +454,10 @@ def _atoms(init, py, mix):
 def _finish(mix, tol, proof, pxy, p, px, py, mu, r, logz, top, steps):
     "The `IBSolution` of masses and atoms, its gap proven if there are `proof` seconds for it."
     seconds = {1: 60., 2: 60., 3: 60., 4: 10.}.get(r.shape[1], 0.) if proof is None else proof
-    proven = _bound(mix, logz, top, max(.4*tol, .9*tol - top), seconds) if seconds else None
-    bound = mix.value(logz) - max(0., top if proven is None else proven) - mix.beta*(mix.value(-mix.h) + entr(mix.py).sum().item())
+    top, proven = _bound(mix, logz, top, max(.4*tol, .9*tol - top), seconds) if seconds else (top, False)
+    bound = mix.value(logz) - max(0., top) - mix.beta*(mix.value(-mix.h) + entr(mix.py).sum().item())
     s = _solution(pxy, p, px, py, _encode(mix, *_merge(mix, mu, r, .1*tol), p, px, py > 0), mix.beta, bound, group=mix.group,
-        certificate='multistart' if proven is None else 'global', iterations=steps)
+        certificate='global' if proven else 'multistart', iterations=steps)
     if s.gap > tol + 1e-12*(1 + mix.beta): warnings.warn(f"solve_ib stopped after {steps} steps with a gap of {s.gap:.1e} nats, above tol={tol:g}: raise max_iter or tol", stacklevel=3)
     return s
 
