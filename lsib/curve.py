@@ -35,7 +35,7 @@ class IBCurve:
         return np.interp(rate, self.rate, self.relevance)
 
     def upper(self, rate): # rates in nats, any shape
-        "Relevance that no code of this `rate` exceeds, equation (2)."
+        "Relevance that no code of this `rate` exceeds, equation (2): proven where all `certificate` are 'global'."
         rate = np.asarray(rate, float)[..., None]
         return np.minimum((self.relevance + (rate - self.rate + self.gap)/self.beta).min(-1), np.maximum(rate[..., 0], 0))
 
@@ -72,11 +72,11 @@ class IBCurve:
         ax=None, # matplotlib Axes; None for the current ones
         base=2, # 2 for bits, None for nats
     ): # the Axes
-        "Draw the information plane with the certified band."
+        "Draw the information plane with the band between `lower` and `upper`."
         from lsib.style import plot_plane
         u, r = unit(base), np.linspace(0, self.rate[-1], 500)
         ax = plot_plane(self.label_entropy/u, curve=(r/u, self.upper(r)/u), ax=ax)
-        ax.fill_between(r/u, self.lower(r)/u, self.upper(r)/u, color='#56b4e9', lw=0, alpha=.6, label='certified band')
+        ax.fill_between(r/u, self.lower(r)/u, self.upper(r)/u, color='#56b4e9', lw=0, alpha=.6, label='proven band' if (self.certificate == 'global').all() else 'band (multistart)')
         ax.plot(self.rate/u, self.relevance/u, '.', color='#0173b2', label='solutions')
         if base != 2: ax.set(xlabel=ax.get_xlabel().replace('bits', 'nats'), ylabel=ax.get_ylabel().replace('bits', 'nats'))
         return ax
@@ -121,7 +121,7 @@ def ib_curve(
     progress=False, # show a progress bar
     **options, # max_iter, proof, device of solve_ib
 ) -> IBCurve: # points, gaps and bounds
-    "Information bottleneck curve between proven bounds, by warm-started `solve_ib`. `ValueError` as `solve_ib`."
+    "Information bottleneck curve between bounds (proven where `certificate` is 'global'), by warm-started `solve_ib`. `ValueError` as `solve_ib`."
     _, _, py, rows, w = _joint(pxy, options.get('device'))
     hx, hy = entr(w).sum().item(), entr(py).sum().item()
     ixy = min(hx, max(0., hy - (w @ entr(rows).sum(1)).item()))

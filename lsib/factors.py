@@ -76,7 +76,7 @@ def sensitivity(
     base=None, # None for nats, 2 for bits
     batch_size=1024, # inputs a step
 ) -> float: # in units of base
-    "Mean divergence between the outputs of inputs that differ in one factor only, equation (4). `ValueError` if there are none."
+    "Mean divergence between the outputs of inputs that differ in one factor only, equation (4) if the second value is drawn given all else. `ValueError` if there are none."
     a, b = (p.x.float()/255 if hasattr(p, 'x') else p for p in pairs)
     if len(a) != len(b) or not len(a): raise ValueError(f"pairs hold {len(a)} and {len(b)} inputs: they need as many as each other, and one or more")
     a, b = (torch.cat([model(v).double() for v in x.split(batch_size)]) for x in (a, b))
