@@ -227,12 +227,14 @@ def _rounds(mix, mu, r, n):
     return mu[on]/mu[on].sum(), r[on]
 
 def _begin(mix, rows):
-    "Masses and atoms to start from: rounds of (3) from one row in each cell of the kernel's width, merged."
-    r = rows[_distinct(mix, rows, 1)]
-    r = r[::math.ceil(len(r)/max(64, min(mix.most//4, 2**24//mix.most)))]
+    "Masses and atoms to start from: rounds of (3) from one row in each cell of the kernel's width, merged; then from rows that none of those is near."
+    cells = rows[_distinct(mix, rows, 1)]
+    r = cells[::math.ceil(len(cells)/max(64, min(mix.most//4, 2**24//mix.most)))]
     mu, r = r.new_full((len(r),), 1/len(r)), .99*r + .01*mix.py
     for n in (5, 15): mu, r = _merge(mix, *_rounds(mix, mu, r, n), .1)
-    return mu, r
+    lone = cells[(mix.kernel(cells, xlogy(cells, cells).sum(1), r) + _log(mu)).logsumexp(1) < -50]
+    if not len(lone): return mu, r
+    return _rounds(mix, torch.cat([mu, mu.new_full((len(lone),), 1/len(lone))])/2, torch.cat([r, lone]), 5)
 
 def _fit(mix, tol, max_iter, start, report):
     "Minimise (4) from masses and atoms, or from the rows: masses, atoms, log Z, max log D found, steps taken. Yields what is to climb."
