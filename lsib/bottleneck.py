@@ -43,7 +43,8 @@ class _Mixture:
         i, j = torch.triu_indices(y, y, device=device)
         at = torch.empty(y, y, dtype=i.dtype, device=device)
         at[i, j] = at[j, i] = torch.arange(len(i), device=device)
-        return self.p[:, i]*self.p[:, j], at
+        t = self.p.T.contiguous()
+        return (t[i]*t[j]).T, at
 
     def at(self, beta): # the same rows at another multiplier, or at a tensor of them
         new = copy.copy(self)
@@ -65,10 +66,10 @@ class _Mixture:
     def kernel(self, p, h, r): return torch.addmm(h[:, None], p, _log(r).T, beta=-self.beta, alpha=self.beta)
 
     def chunks(self, width, *more):
-        m = max(64, 16*self.block//width)
+        m = max(64, 4*self.block//width)
         return zip(*(t.split(m) for t in (self.p, self.h, *more)))
 
-    def logz(self, mu, r): return torch.cat([(self.kernel(p, h, r) + _log(mu)).logsumexp(1) for p, h in self.chunks(len(r))])
+    def logz(self, mu, r): return torch.cat([torch.addmm(_log(mu)[:, None], _log(r), p.T, alpha=self.beta).logsumexp(0) - self.beta*h for p, h in self.chunks(len(r))])
 
     def value(self, logz): return -self.sum(self.w @ logz).item()
 
@@ -87,27 +88,34 @@ def _tilt(mix, logz, r, second=True, of=None):
 
 def _newton(beta, r, m, c):
     "Hessian of -log D over beta, made positive definite; the step in log r; the rise of log D that it promises."
-    beta, d = torch.as_tensor(beta).to(r).view(-1, 1), r.clamp(min=1e-12).sqrt()
-    e, u = torch.linalg.eigh(torch.eye(r.shape[1], dtype=r.dtype, device=r.device) - beta[:, :, None]*c/(d[:, :, None]*d[:, None]))
-    g, convex, e = (u.mT @ ((m - r)/d)[:, :, None])[..., 0], e < 0, e.abs().clamp(min=1e-6)
-    s = torch.where(convex, torch.copysign((g/e).abs().clamp(min=beta**-.5), g), g/e)  # where D is convex, a whole width of the kernel
-    return d[:, :, None]*((u*e[:, None]) @ u.mT)*d[:, None], (u @ s[:, :, None])[..., 0]/d, beta[:, 0]*(g*g/e).sum(1)
+    beta, d = torch.as_tensor(beta).to(r).view(-1, 1).expand(len(r), 1), r.clamp(min=1e-12).sqrt()
+    h, g = torch.eye(r.shape[1], dtype=r.dtype, device=r.device) - beta[:, :, None]*c/(d[:, :, None]*d[:, None]), (m - r)/d
+    l, not_concave = torch.linalg.cholesky_ex(h)
+    s, odd = torch.cholesky_solve(g[:, :, None], l)[..., 0], not_concave.nonzero()[:, 0]
+    if len(odd):
+        e, u = torch.linalg.eigh(h[odd])
+        a, convex, e = (u.mT @ g[odd, :, None])[..., 0], e < 0, e.abs().clamp(min=1e-6)
+        t = torch.where(convex, torch.copysign((a/e).abs().clamp(min=beta[odd]**-.5), a), a/e)  # where D is convex, a whole width of the kernel
+        h[odd], s[odd] = (u*e[:, None]) @ u.mT, (u @ t[:, :, None])[..., 0]
+    return d[:, :, None]*h*d[:, None], s/d, beta[:, 0]*(g*s).sum(1)
 
 # %% ../nbs/02_bottleneck.ipynb #cell-014
 def _alike(key):
-    "Numbers the rows of whole numbers, equal ones alike: by a hash of 64 bits, or one by one if two rows share theirs."
-    key = key.long()
-    _, i = torch.unique((key*1_000_003**torch.arange(key.shape[1], device=key.device)).sum(1), return_inverse=True)
-    n = torch.arange(len(key), device=key.device)
-    first = n.new_full((len(key),), len(key)).scatter_reduce(0, i, n, 'amin')[i]
-    return i if torch.equal(key[first], key) else torch.unique(key, dim=0, return_inverse=True)[1]  # where hashes collide
+    "For each row of whole numbers the first that equals it: by a hash of 64 bits, or one by one if two rows share theirs."
+    key, n = key.long(), torch.arange(len(key), device=key.device)
+    def first(i): return torch.full_like(n, len(n)).scatter_reduce(0, i, n, 'amin')[i]
+    at = first(torch.unique((key*1_000_003**torch.arange(key.shape[1], device=key.device)).sum(1), return_inverse=True)[1])
+    return at if torch.equal(key[at], key) else first(torch.unique(key, dim=0, return_inverse=True)[1])  # where hashes collide
 
-def _distinct(mix, r, fine=10, of=None):
-    "Indices of rows, one for each cell of 1/`fine` of the width of the kernel."
+def _place(mix, r, of=None):
+    "Coordinates of rows in which the kernel has the width 1; rows for different multipliers, `of` a list, lie far apart."
     beta = torch.as_tensor(mix.beta).to(r).clamp(min=1)
-    key = r.sqrt()*fine*(beta if of is None else beta[of, None]).sqrt()
-    i, n = _alike((key if of is None else torch.cat([key, of[:, None]], 1)).round()), torch.arange(len(r), device=r.device)
-    return n.new_full((int(i.max()) + 1 if len(r) else 0,), len(r)).scatter_reduce(0, i, n, 'amin')
+    return 2*(beta*r).sqrt() if of is None else torch.cat([2*(beta[of, None]*r).sqrt(), 1e4*of[:, None]], 1)
+
+def _distinct(place, ends=(), fine=5):
+    "Indices of places: one for each cell of 1/`fine` of the kernel's width, none that is as near to one of `ends`."
+    i = (_alike((fine*place).round()) == torch.arange(len(place), device=place.device)).nonzero()[:, 0]
+    return i[torch.cdist(place[i], ends).amin(1) > 1/fine] if len(ends) else i
 
 def _climb(asks, steps=100):
     "For each (mix, log Z, rows, tolerance): the local maxima of log D reached from the rows, best first, and its values there."
@@ -115,7 +123,9 @@ def _climb(asks, steps=100):
     r, logz, count = torch.cat(rows), torch.stack(logz), torch.tensor([len(t) for t in rows])
     of = torch.arange(len(asks)).repeat_interleave(count).to(r.device)
     mix, tol = mixes[0].at(r.new_tensor([m.beta for m in mixes])), r.new_tensor(tols)
-    back, last, reach, tops = r, r.new_full((len(r),), -math.inf), r.new_ones(len(r)), []
+    on = _distinct(_place(mix, r, of))
+    r, of = r[on], of[on]
+    back, last, reach, tops, ends = r, r.new_full((len(r),), -math.inf), r.new_ones(len(r)), [], r.new_empty(0, r.shape[1] + 1)
     for k in range(steps):
         v, m, c = _tilt(mix, logz, r, k > 1, of)
         new, rise = m, torch.full_like(v, math.inf)
@@ -125,11 +135,12 @@ def _climb(asks, steps=100):
             reach = torch.where(fell, .25*reach, (2*reach).clamp(max=1))
             size = (mix.beta[of]*(r*s*s).sum(1)).sqrt().clamp(min=1e-300)
             new = (_log(r) + s*(reach/size).clamp(max=1)[:, None]).softmax(1)
-        done = rise < tol[of]
-        tops.append((r[done & ~fell], v[done & ~fell], of[done & ~fell]))
+        done = (rise < tol[of]) & ~fell
+        tops.append((r[done], v[done], of[done]))
+        ends = torch.cat([ends, _place(mix, r[done], of[done])])
         new, back, last = torch.where(fell[:, None], back, new), m, torch.where(fell, -math.inf, v)
-        on = (~done | fell).nonzero()[:, 0]
-        on = on[_distinct(mix, new[on], of=of[on])]
+        on = (~done).nonzero()[:, 0]
+        on = on[_distinct(_place(mix, new[on], of[on]), ends)]
         r, back, last, reach, of = new[on], back[on], last[on], reach[on], of[on]
         if not len(r): break
     else: tops.append((r, _tilt(mix, logz, r, False, of)[0], of))
@@ -166,11 +177,12 @@ def _nonnegative(q, b, z):
     return z
 
 def _step(mix, mu, r, tol, cap):
-    "One step of (8) in the masses and in up to `cap` atoms: new masses and atoms, and whether log D was within `tol` already."
+    "One step of (8) in the masses and in up to `cap` atoms: new masses and atoms, and whether log D is within `tol`: seen before it, or sure after it since Newton's method squares what is left."
     n, logz = len(mu), mix.logz(mu, r)
     logd, m, c = _tilt(mix, logz, r)
     a, _, rise = _newton(mix.beta, r, m, c)
-    if (logd + rise*bool(cap)).max() < tol: return mu, r, True
+    off = (logd + rise*bool(cap)).max().item()
+    if off < tol: return mu, r, True
     want = rise.where(rise > .01*tol, 0)
     move = (want >= want.topk(min(cap, n)).values[-1]) & (want > 0) if cap else want < 0
     gram, f = _gram(mix, mu, r, logz, move), mix.value(logz)
@@ -187,10 +199,10 @@ def _step(mix, mu, r, tol, cap):
     dmu, ds = scale*_nonnegative(q, q @ (mu/scale) - scale*g, mu/scale) - mu, torch.zeros_like(r)
     if move.any(): ds[move] = -(x[:, n] + x[:, :n] @ dmu).view(-1, r.shape[1])
     ds = ds*(3/ds.abs().max().clamp(min=3))
-    for t in .3**torch.arange(10):
+    for t in .3**np.arange(10):
         on = mu + t*dmu > 0
         new = (mu + t*dmu)[on]/(mu + t*dmu)[on].sum(), (_log(r) + t*ds).softmax(1)[on] if move.any() else r[on]
-        if mix.value(mix.logz(*new)) < f: return *new, False
+        if mix.value(mix.logz(*new)) < f: return *new, t == 1 and off**2 < .1*tol and (n <= cap or not cap)
     new = mu*logd.exp(), m if cap else r
     return *new, not mix.value(mix.logz(*new)) < f
 
@@ -216,22 +228,24 @@ def _insert(mix, mu, r, new):
 
 def _rounds(mix, mu, r, n):
     "Rounds of (3)."
+    parts = list(mix.chunks(len(r), mix.w))
     for _ in range(n):
-        mass, total = 0, 0
-        for p, h, w in mix.chunks(len(r), mix.w):
-            q = torch.addmm(_log(mu)[:, None], _log(r), p.T, alpha=mix.beta).softmax(0).mul_(w)
-            mass, total = mass + q.sum(1), total + q @ p
-        mu, total = mix.sum(mass), mix.sum(total)
+        mu, r = _log(mu)[:, None], _log(r)
+        total = mix.sum(sum(torch.addmm(mu, r, p.T, alpha=mix.beta).softmax(0).mul_(w) @ p for p, _, w in parts))
+        mu = total.sum(1)
         r = total/mu.clamp(min=1e-300)[:, None]
     on = mu > 1e-15
     return mu[on]/mu[on].sum(), r[on]
 
 def _begin(mix, rows):
-    "Masses and atoms to start from: rounds of (3) from one row in each cell of the kernel's width, merged; then from rows that none of those is near."
-    cells = rows[_distinct(mix, rows, 1)]
+    "Masses and atoms to start from: rounds of (3) from p(y) and one row in each cell two widths of the kernel wide, merged; then from rows that none of those is near."
+    cells = rows[_distinct(_place(mix, rows), fine=.5)]
     r = cells[::math.ceil(len(cells)/max(64, min(mix.most//4, 2**24//mix.most)))]
-    mu, r = r.new_full((len(r),), 1/len(r)), .99*r + .01*mix.py
+    r = torch.cat([.99*r + .01*mix.py, mix.py[None]])
+    mu = r.new_full((len(r),), 1/len(r))
     for n in (5, 15): mu, r = _merge(mix, *_rounds(mix, mu, r, n), .1)
+    on = _tilt(mix, mix.logz(mu, r), r, False)[0] > -.1  # a round multiplies masses by D: not those that fade
+    mu, r = mu[on]/mu[on].sum(), r[on]
     lone = cells[(mix.kernel(cells, xlogy(cells, cells).sum(1), r) + _log(mu)).logsumexp(1) < -50]
     if not len(lone): return mu, r
     return _rounds(mix, torch.cat([mu, mu.new_full((len(lone),), 1/len(lone))])/2, torch.cat([r, lone]), 5)
@@ -259,7 +273,7 @@ def _fit(mix, tol, max_iter, start, report):
         if few: top, v = yield mix, logz, torch.cat([r, starts]), .01*tol
         else:
             v, m, _ = _tilt(mix, logz, starts, False)
-            i = _distinct(mix, m, 2)
+            i = _distinct(_place(mix, m), fine=1)
             near = starts[i[v[i].topk(min(max(32, len(mu)), 16 + 2**23//mix.most, len(i))).indices]]
             top, v = yield mix, logz, torch.cat([r, near]), max(.01*tol, .1*gap)
             if v[0] <= tol or steps >= max_iter:
@@ -270,7 +284,7 @@ def _fit(mix, tol, max_iter, start, report):
         report(gap, len(mu))
         if gap <= tol or steps >= max_iter: return mu, r, logz, gap, steps
         top = top[v > max(.5*tol, .01*gap)]
-        mu, r = _insert(mix, *_merge(mix, mu, r, .01*tol), top[_distinct(mix, top, 3)])
+        mu, r = _insert(mix, *_merge(mix, mu, r, .01*tol), top[_distinct(_place(mix, top), fine=1.5)])
         new = True
 
 def _lockstep(fits):
@@ -382,7 +396,7 @@ def _joint(pxy, device=None, group=None):
         distributed.all_reduce(py, group=group)
         if abs(py.sum() - 1) > 1e-5: raise ValueError(f"pxy sums to {py.sum().item():.6g} over all ranks, not 1: divide by the sum")
     rows = (p[px > 0]/px[px > 0, None])[:, py > 0]
-    i = _alike(rows.mul(1e13).round())
+    _, i = _alike(rows.mul(1e13).round()).unique(return_inverse=True)
     w = px.new_zeros(int(i.max()) + 1 if len(i) else 0).index_add(0, i, px[px > 0])
     return p, px, py, rows.new_zeros(len(w), rows.shape[1]).index_add(0, i, px[px > 0, None]*rows)/w[:, None], w
 
