@@ -34,7 +34,8 @@ class _Mixture:
         self.w = w/self.sum(w.sum())
         self.h, self.block = xlogy(p, p).sum(1), 1 << (17 if p.device.type == 'cpu' else 24)
         self.py = self.sum(self.w @ p)
-        self.most = max(self.gather(len(p)))
+        self.most, least = (f(self.gather(t)) for f, t in ((max, len(p)), (min, self.w.amin().item())))
+        self.least = min(1e-15, .1*least)  # a smaller mass serves no row
         self.batch = max(16, self.block//self.most)
 
     @cached_property
@@ -234,7 +235,7 @@ def _rounds(mix, mu, r, n):
         total = mix.sum(sum(torch.addmm(mu, r, p.T, alpha=mix.beta).softmax(0).mul_(w) @ p for p, _, w in parts))
         mu = total.sum(1)
         r = total/mu.clamp(min=1e-300)[:, None]
-    on = mu > 1e-15
+    on = mu > mix.least
     return mu[on]/mu[on].sum(), r[on]
 
 def _begin(mix, rows):
@@ -398,7 +399,9 @@ def _joint(pxy, device=None, group=None):
     rows = (p[px > 0]/px[px > 0, None])[:, py > 0]
     _, i = _alike(rows.mul(1e13).round()).unique(return_inverse=True)
     w = px.new_zeros(int(i.max()) + 1 if len(i) else 0).index_add(0, i, px[px > 0])
-    return p, px, py, rows.new_zeros(len(w), rows.shape[1]).index_add(0, i, px[px > 0, None]*rows)/w[:, None], w
+    rows = rows.new_zeros(len(w), rows.shape[1]).index_add(0, i, px[px > 0, None]*rows)/w[:, None]
+    on = w*len(w) > 1e-16  # what the others weigh is below rounding
+    return p, px, py, rows[on], w[on]
 
 def _check(beta, tol, alpha):
     "The multiplier; `ValueError` for one, or a tolerance, that means nothing."
