@@ -260,6 +260,7 @@ def _fit(mix, tol, max_iter, start, report):
 
     def polish(mu, r, tol, cap):
         nonlocal steps
+        if len(mu) > cap > 0: mu, r = _rounds(mix, mu, r, 30)
         for _ in range(min(8, max_iter - steps)):
             mu, r, still = _step(mix, mu, r, tol, cap)
             steps += 1
