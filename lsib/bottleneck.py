@@ -114,9 +114,9 @@ def _place(mix, r, of=None):
     return 2*(beta*r).sqrt() if of is None else torch.cat([2*(beta[of, None]*r).sqrt(), 1e4*of[:, None]], 1)
 
 def _distinct(place, ends=(), fine=5):
-    "Indices of places: one for each cell of 1/`fine` of the kernel's width, none that is as near to one of `ends`."
+    "Indices of places: one for each cell of 1/`fine` of the kernel's width, none within a twentieth of that width of one of `ends`."
     i = (_alike((fine*place).round()) == torch.arange(len(place), device=place.device)).nonzero()[:, 0]
-    return i[torch.cdist(place[i], ends).amin(1) > 1/fine] if len(ends) else i
+    return i[torch.cdist(place[i], ends).amin(1) > .05] if len(ends) else i
 
 def _climb(asks, steps=100):
     "For each (mix, log Z, rows, tolerance): the local maxima of log D reached from the rows, best first, and its values there."
@@ -251,12 +251,22 @@ def _begin(mix, rows):
     if not len(lone): return mu, r
     return _rounds(mix, torch.cat([mu, mu.new_full((len(lone),), 1/len(lone))])/2, torch.cat([r, lone]), 5)
 
+def _inside(mix, r, share=.01):
+    "Rows off the faces of the simplex, which no climb would leave, by less than the kernel's width."
+    return r.lerp(mix.py, share/max(1., mix.beta))
+
+def _around(mix, r):
+    "Atoms, just off the faces, and the places halfway to the nearest of them."
+    place, r = _place(mix, r), _inside(mix, r, 1e-10)
+    return torch.cat([r, (r + r[torch.cdist(place, place).fill_diagonal_(math.inf).argmin(1)])/2])
+
 def _fit(mix, tol, max_iter, start, report):
     "Minimise (4) from masses and atoms, or from the rows: masses, atoms, log Z, max log D found, steps taken. Yields what is to climb."
     rows = torch.cat(mix.gather(mix.p[::max(1, mix.most >> 14)]))
-    starts = .99*rows[::math.ceil(len(rows)*mix.most/2**26)] + .01*mix.py
+    starts = _inside(mix, rows[::math.ceil(len(rows)*mix.most/2**26)])
     mu, r = start or _begin(mix, rows)
     gap, steps, new, few = .1, 0, False, len(starts) <= 1024
+
 
     def polish(mu, r, tol, cap):
         nonlocal steps
@@ -272,16 +282,16 @@ def _fit(mix, tol, max_iter, start, report):
         if new: mu, r = polish(mu, r, rough, 0)
         mu, r = polish(mu, r, .1*tol if few else rough, 64)
         logz = mix.logz(mu, r)
-        if few: top, v = yield mix, logz, torch.cat([r, starts]), .01*tol
+        if few: top, v = yield mix, logz, torch.cat([_around(mix, r), starts]), .01*tol
         else:
             v, m, _ = _tilt(mix, logz, starts, False)
             i = _distinct(_place(mix, m), fine=1)
             near = starts[i[v[i].topk(min(max(32, len(mu)), 16 + 2**23//mix.most, len(i))).indices]]
-            top, v = yield mix, logz, torch.cat([r, near]), max(.01*tol, .1*gap)
+            top, v = yield mix, logz, torch.cat([_around(mix, r), near]), max(.01*tol, .1*gap)
             if v[0] <= tol or steps >= max_iter:
                 mu, r = _merge(mix, *polish(mu, r, .001*tol, 64), .01*tol)
                 logz = mix.logz(mu, r)
-                top, v = yield mix, logz, torch.cat([r, m]), .01*tol
+                top, v = yield mix, logz, torch.cat([_around(mix, r), m]), .01*tol
         gap = v[0].item()
         report(gap, len(mu))
         if gap <= tol or steps >= max_iter: return mu, r, logz, gap, steps

@@ -15,7 +15,7 @@ import torch
 from torch.special import entr
 from tqdm.auto import tqdm
 
-from .bottleneck import _climb, _joint, _log, _Mixture, solve_ib, whole
+from .bottleneck import _climb, _inside, _joint, _log, _Mixture, solve_ib, whole
 from .information import unit
 
 # %% ../nbs/03_curve.ipynb #cell-007
@@ -155,7 +155,7 @@ def critical_beta(
     if local or beta in (1., math.inf): return beta
     while True:
         mix = _Mixture(rows, w, beta)
-        r, v = _climb([(mix, mix.logz(torch.ones_like(py[:1]), py[None]), torch.cat([.99*rows + .01*py, py[None]]), 1e-12)])[0]
+        r, v = _climb([(mix, mix.logz(torch.ones_like(py[:1]), py[None]), torch.cat([_inside(mix, rows), py[None]]), 1e-12)])[0]
         a, old = rows @ (_log(r[0]) - py.log()), beta
         for _ in range(50):
             e = (w.log() + beta*a).logsumexp(0)
