@@ -256,9 +256,10 @@ def _inside(mix, r, share=.01):
     return r.lerp(mix.py, share/max(1., mix.beta))
 
 def _around(mix, r):
-    "Atoms, just off the faces, and the places halfway to the nearest of them."
+    "Atoms, just off the faces, and the places halfway to the nearest of them, if that is within four widths of the kernel."
     place, r = _place(mix, r), _inside(mix, r, 1e-10)
-    return torch.cat([r, (r + r[torch.cdist(place, place).fill_diagonal_(math.inf).argmin(1)])/2])
+    far, near = torch.cdist(place, place).fill_diagonal_(math.inf).min(1)
+    return torch.cat([r, ((r + r[near])/2)[far < 4]])
 
 def _fit(mix, tol, max_iter, start, report):
     "Minimise (4) from masses and atoms, or from the rows: masses, atoms, log Z, max log D found, steps taken. Yields what is to climb."
