@@ -13,7 +13,7 @@ import time
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -124,8 +124,9 @@ def _climb(asks, steps=100):
     r, logz, count = torch.cat(rows), torch.stack(logz), torch.tensor([len(t) for t in rows])
     of = torch.arange(len(asks)).repeat_interleave(count).to(r.device)
     mix, tol = mixes[0].at(r.new_tensor([m.beta for m in mixes])), r.new_tensor(tols)
-    on = _distinct(_place(mix, r, of))
-    r, of = r[on], of[on]
+    place = _place(mix, r, of)
+    on = _distinct(place)
+    r, of, place = r[on], of[on], place[on]
     back, last, reach, tops, ends = r, r.new_full((len(r),), -math.inf), r.new_ones(len(r)), [], r.new_empty(0, r.shape[1] + 1)
     for k in range(steps):
         v, m, c = _tilt(mix, logz, r, k > 1, of)
@@ -138,10 +139,12 @@ def _climb(asks, steps=100):
             new = (_log(r) + s*(reach/size).clamp(max=1)[:, None]).softmax(1)
         done = (rise < tol[of]) & ~fell
         tops.append((r[done], v[done], of[done]))
-        ends = torch.cat([ends, _place(mix, r[done], of[done])])
+        ends = torch.cat([ends, place[done]])
         new, back, last = torch.where(fell[:, None], back, new), m, torch.where(fell, -math.inf, v)
         on = (~done).nonzero()[:, 0]
-        on = on[_distinct(_place(mix, new[on], of[on]), ends)]
+        place = _place(mix, new[on], of[on])
+        i = _distinct(place, ends)
+        on, place = on[i], place[i]
         r, back, last, reach, of = new[on], back[on], last[on], reach[on], of[on]
         if not len(r): break
     else: tops.append((r, _tilt(mix, logz, r, False, of)[0], of))
@@ -310,13 +313,18 @@ def _lockstep(fits):
     return out
 
 # %% ../nbs/02_bottleneck.ipynb #cell-023
+@lru_cache
+def _cuts(y):
+    "For each pair of a simplex's `y` corners the two matrices that put the middle in the place of one of them, shape (y*y, 2, y, y)."
+    e = torch.eye(y, dtype=torch.double)
+    middle, at = (e[:, None] + e)[:, :, None]/2, e.bool()[:, :, None]
+    return torch.stack([torch.where(at[:, None], middle, e), torch.where(at, middle, e)], 2).flatten(0, 1)
+
 def _halve(cells):
     "Simplices, shape (n, |Y|, |Y|), each cut in two at its longest edge, in widths of the kernel."
-    y, scaled = cells.shape[1], cells/cells.mean(1, keepdim=True).clamp(min=1e-300).sqrt()
-    ij = torch.cdist(scaled, scaled).flatten(1).argmax(1)
-    end = torch.stack([ij//y, ij % y])[:, :, None] == torch.arange(y, device=cells.device)
-    half = end.sum(0).to(cells)[:, None] @ cells/2
-    return torch.where(end[..., None], half, cells).flatten(0, 1)
+    scaled = cells/cells.mean(1, keepdim=True).clamp(min=1e-300).sqrt()
+    edge = torch.cdist(scaled, scaled).flatten(1).argmax(1)
+    return (_cuts(cells.shape[1]).to(cells)[edge] @ cells[:, None]).flatten(0, 1)
 
 def _upper(p, base, beta, v):
     "D at the centres of simplices `v`, shape (n, |Y|, |Y|), and the three bounds (9) on D in each, shape (3, n). `base`: log of p(x)/Z(x) at r = p_x."
@@ -341,7 +349,7 @@ def _bound(mix, logz, best, slack, seconds):
     if y == 1 or best > 100: return max(best, 0.), y == 1  # far from an optimum D would overflow
     base, low = torch.cat(mix.gather(_log(mix.w) - logz - beta*mix.h)), p.amin(0)
     top, out, cells = math.exp(max(best, 0.)), 0., ((1 - low.sum()).clamp(min=0)*torch.eye(y, dtype=p.dtype, device=p.device) + low)[None]
-    for _ in range(6): cells = _halve(cells)
+    for _ in range(8): cells = _halve(cells)
     while len(cells):
         here, up = (torch.cat(t, -1) for t in zip(*(_upper(p, base, beta, v) for v in cells.split(max(1, 2*mix.block//(len(p)*(y + 2)))))))
         top, up = max(top, here.max().item()), up.amin(0)
@@ -349,7 +357,7 @@ def _bound(mix, logz, best, slack, seconds):
         out = max(out, up.where(~on, 0).max().item())
         if on.any() and time.process_time() - start > seconds: return math.log(top), False
         cells = cells[on]
-        for _ in range(2 if len(cells) < 256 else 1): cells = _halve(cells)  # few cells cost as much as some more
+        for _ in range(3 if len(cells) < 128 else 1): cells = _halve(cells)  # few cells cost as much as some more
     return math.log(out), True
 
 
