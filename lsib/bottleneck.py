@@ -34,8 +34,8 @@ class _Mixture:
         self.w = w/self.sum(w.sum())
         self.h, self.block = xlogy(p, p).sum(1), 1 << (17 if p.device.type == 'cpu' else 24)
         self.py = self.sum(self.w @ p)
-        self.most, least = (f(self.gather(t)) for f, t in ((max, len(p)), (min, self.w.amin().item())))
-        self.least = min(1e-15, .1*least)  # a smaller mass serves no row
+        self.most = max(self.gather(len(p)))
+        self.least = min(1e-15, .1*min(self.gather(self.w.amin().item())))  # a smaller mass serves no row
         self.batch = max(16, self.block//self.most)
 
     @cached_property
@@ -271,7 +271,6 @@ def _fit(mix, tol, max_iter, start, report):
     mu, r = start or _begin(mix, rows)
     gap, steps, new, few = .1, 0, False, len(starts) <= 1024
 
-
     def polish(mu, r, tol, cap):
         nonlocal steps
         if len(mu) > cap > 0: mu, r = _rounds(mix, mu, r, 30)
@@ -420,7 +419,7 @@ def _joint(pxy, device=None, group=None):
     _, i = _alike(rows.mul(1e13).round()).unique(return_inverse=True)
     w = px.new_zeros(int(i.max()) + 1 if len(i) else 0).index_add(0, i, px[px > 0])
     rows = rows.new_zeros(len(w), rows.shape[1]).index_add(0, i, px[px > 0, None]*rows)/w[:, None]
-    on = w*len(w) > 1e-16  # what the others weigh is below rounding
+    on = w*len(w) > 1e-17  # what the others weigh is below rounding
     return p, px, py, rows[on], w[on]
 
 def _check(beta, tol, alpha):
