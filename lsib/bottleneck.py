@@ -25,12 +25,12 @@ from tqdm.auto import tqdm
 from .information import _refuse, as_distribution, as_numbers, like
 
 # %% ../nbs/02_bottleneck.ipynb #cell-009
-def _log(p): return p.log().clamp(min=-1e100)
+def _log(p): return p.log().clamp(min=-1e30)
 
 class _Mixture:
     "The convex problem (4): rows p(y|x) with weights, seen as `beta` draws each; sums run over all ranks of `group`."
     def __init__(self, p, w, beta, group=None):
-        self.p, self.beta, self.group = p, beta, group
+        self.p, self.beta, self.group = p.T.contiguous().T, beta, group  # by columns: faster products
         self.w = w/self.sum(w.sum())
         self.h, self.block = xlogy(p, p).sum(1), 1 << (17 if p.device.type == 'cpu' else 24)
         self.py = self.sum(self.w @ p)
@@ -44,12 +44,17 @@ class _Mixture:
         i, j = torch.triu_indices(y, y, device=device)
         at = torch.empty(y, y, dtype=i.dtype, device=device)
         at[i, j] = at[j, i] = torch.arange(len(i), device=device)
-        t = self.p.T.contiguous()
-        return (t[i]*t[j]).T, at
+        return (self.p.T[i]*self.p.T[j]).T, at
 
     def at(self, beta): # the same rows at another multiplier, or at a tensor of them
         new = copy.copy(self)
         new.beta = beta
+        return new
+
+    @property
+    def rough(self): # the same in single precision, unless beta makes its rounding count
+        new = self.at(self.beta)
+        if torch.as_tensor(self.beta).max() < 1e4 and torch.get_float32_matmul_precision() == 'highest': new.p, new.w, new.h = self.p.float(), self.w.float(), self.h.float()
         return new
 
     def sum(self, t, op='SUM'):
@@ -83,7 +88,7 @@ def _tilt(mix, logz, r, second=True, of=None):
         a = torch.addmm(base if len(base) == 1 else base[of[i]], s, mix.p.T)
         top = mix.sum(a.detach().amax(1, keepdim=True), 'MAX')
         s = mix.sum(a.sub_(top).exp_().sum(1, keepdim=True))
-        m = mix.sum(a @ mix.p)/s
+        m = mix.sum((mix.p.T @ a.T).T)/s
         out.append(((s.log() + top)[:, 0], m, (mix.sum(a @ mix.pairs[0])/s)[:, mix.pairs[1]] - m[:, :, None]*m[:, None] if second else m))
     return [torch.cat(t) for t in zip(*out)]
 
@@ -124,19 +129,22 @@ def _climb(asks, steps=100):
     r, logz, count = torch.cat(rows), torch.stack(logz), torch.tensor([len(t) for t in rows])
     of = torch.arange(len(asks)).repeat_interleave(count).to(r.device)
     mix, tol = mixes[0].at(r.new_tensor([m.beta for m in mixes])), r.new_tensor(tols)
+    rough = mix.rough
+    for _ in range(2):  # first by (3), from one place for each half of a width
+        on = _distinct(_place(mix, r, of), fine=2)
+        m = _tilt(rough, logz.to(rough.p), r[on].to(rough.p), False, of[on])[1].to(r)
+        r, of = m/m.sum(1, keepdim=True), of[on]
     place = _place(mix, r, of)
     on = _distinct(place)
     r, of, place = r[on], of[on], place[on]
     back, last, reach, tops, ends = r, r.new_full((len(r),), -math.inf), r.new_ones(len(r)), [], r.new_empty(0, r.shape[1] + 1)
     for k in range(steps):
-        v, m, c = _tilt(mix, logz, r, k > 1, of)
-        new, rise = m, torch.full_like(v, math.inf)
+        v, m, c = _tilt(mix, logz, r, True, of)
         fell = v < last - 1e-14
-        if k > 1:
-            _, s, rise = _newton(mix.beta[of], r, m, c)
-            reach = torch.where(fell, .25*reach, (2*reach).clamp(max=1))
-            size = (mix.beta[of]*(r*s*s).sum(1)).sqrt().clamp(min=1e-300)
-            new = (_log(r) + s*(reach/size).clamp(max=1)[:, None]).softmax(1)
+        _, s, rise = _newton(mix.beta[of], r, m, c)
+        reach = torch.where(fell, .25*reach, (2*reach).clamp(max=1))
+        size = (mix.beta[of]*(r*s*s).sum(1)).sqrt().clamp(min=1e-300)
+        new = (_log(r) + s*(reach/size).clamp(max=1)[:, None]).softmax(1)
         done = (rise < tol[of]) & ~fell
         tops.append((r[done], v[done], of[done]))
         ends = torch.cat([ends, place[done]])
@@ -157,9 +165,9 @@ def _gram(mix, mu, r, logz, move):
     "Sum of p(x) a a' over x, equation (8), for all masses and for the atoms that `move`."
     total = 0
     for p, h, w, z in mix.chunks(len(r) + r[move].numel(), mix.w, logz):
-        a = (mix.kernel(p, h, r) - z[:, None]).exp_()*w.sqrt()[:, None]
-        a = torch.cat([a, mix.beta*((a*mu)[:, move, None]*(p[:, None] - r[move])).flatten(1)], 1)
-        total = total + a.T @ a
+        a = torch.addmm(-mix.beta*h - z, _log(r), p.T, alpha=mix.beta).exp_()*w.sqrt()
+        a = torch.cat([a, (p.T - r[move, :, None]).mul_((mix.beta*mu[:, None]*a)[move, None]).flatten(0, 1)])
+        total = total + a @ a.T
     return mix.sum(total)
 
 def _nonnegative(q, b, z):
@@ -231,15 +239,18 @@ def _insert(mix, mu, r, new):
     return _rounds(mix, torch.cat([mu, mass]), torch.cat([r, new]), 8)
 
 def _rounds(mix, mu, r, n):
-    "Rounds of (3)."
-    parts = list(mix.chunks(len(r), mix.w))
+    "Rounds of (3), in single precision."
+    rough = mix.rough
+    tiny = torch.finfo(rough.p.dtype).tiny
+    mu, r = (t.to(rough.p).clamp(min=tiny) for t in (mu, r))
+    parts = [(p, w[:, None]*p) for p, _, w in rough.chunks(len(r), rough.w)]
     for _ in range(n):
         mu, r = _log(mu)[:, None], _log(r)
-        total = mix.sum(sum(torch.addmm(mu, r, p.T, alpha=mix.beta).softmax(0).mul_(w) @ p for p, _, w in parts))
+        total = mix.sum(sum(torch.addmm(mu, r, p.T, alpha=mix.beta).softmax(0) @ pw for p, pw in parts))
         mu = total.sum(1)
-        r = total/mu.clamp(min=1e-300)[:, None]
-    on = mu > mix.least
-    return mu[on]/mu[on].sum(), r[on]
+        r = (total/mu.clamp(min=tiny)[:, None]).clamp(min=tiny)
+    mu, r = (t[mu > mix.least].to(mix.p) for t in (mu, r))
+    return mu/mu.sum(), r/r.sum(1, keepdim=True)
 
 def _begin(mix, rows):
     "Masses and atoms to start from: rounds of (3) from p(y) and one row in each cell two widths of the kernel wide, merged; then from rows that none of those is near."
@@ -325,6 +336,13 @@ def _halve(cells):
     edge = torch.cdist(scaled, scaled).flatten(1).argmax(1)
     return (_cuts(cells.shape[1]).to(cells)[edge] @ cells[:, None]).flatten(0, 1)
 
+@lru_cache
+def _parts(y):
+    "The simplex of `y` labels in 1,024 parts."
+    cells = torch.eye(y, dtype=torch.double)[None]
+    for _ in range(10): cells = _halve(cells)
+    return cells
+
 def _upper(p, base, beta, v):
     "D at the centres of simplices `v`, shape (n, |Y|, |Y|), and the three bounds (9) on D in each, shape (3, n). `base`: log of p(x)/Z(x) at r = p_x."
     y, c = v.shape[1], v.mean(1).clamp(min=1e-300)
@@ -347,8 +365,7 @@ def _bound(mix, logz, best, slack, seconds):
     p, y, beta, start = torch.cat(mix.gather(mix.p)), mix.p.shape[1], mix.beta, time.process_time()
     if y == 1 or best > 100: return max(best, 0.), y == 1  # far from an optimum D would overflow
     base, low = torch.cat(mix.gather(_log(mix.w) - logz - beta*mix.h)), p.amin(0)
-    top, out, cells = math.exp(max(best, 0.)), 0., ((1 - low.sum()).clamp(min=0)*torch.eye(y, dtype=p.dtype, device=p.device) + low)[None]
-    for _ in range(8): cells = _halve(cells)
+    top, out, cells = math.exp(max(best, 0.)), 0., (1 - low.sum()).clamp(min=0)*_parts(y).to(p) + low
     while len(cells):
         here, up = (torch.cat(t, -1) for t in zip(*(_upper(p, base, beta, v) for v in cells.split(max(1, 2*mix.block//(len(p)*(y + 2)))))))
         top, up = max(top, here.max().item()), up.amin(0)
@@ -415,12 +432,12 @@ def _joint(pxy, device=None, group=None):
     if group is not None:
         distributed.all_reduce(py, group=group)
         if abs(py.sum() - 1) > 1e-5: raise ValueError(f"pxy sums to {py.sum().item():.6g} over all ranks, not 1: divide by the sum")
-    rows = (p[px > 0]/px[px > 0, None])[:, py > 0]
-    _, i = _alike(rows.mul(1e13).round()).unique(return_inverse=True)
-    w = px.new_zeros(int(i.max()) + 1 if len(i) else 0).index_add(0, i, px[px > 0])
-    rows = rows.new_zeros(len(w), rows.shape[1]).index_add(0, i, px[px > 0, None]*rows)/w[:, None]
-    on = w*len(w) > 1e-17  # what the others weigh is below rounding
-    return p, px, py, rows[on], w[on]
+    w = px[px > 0]
+    rows = (p[px > 0]/w[:, None])[:, py > 0]
+    first = _alike(rows.mul(1e13).round())
+    rows, w = (torch.zeros_like(t).index_add(0, first, t) for t in (w[:, None]*rows, w))
+    on = w*len(w) > 1e-17  # those of equal rows that are not the first, and what weighs less than rounding
+    return p, px, py, rows[on]/w[on, None], w[on]
 
 def _check(beta, tol, alpha):
     "The multiplier; `ValueError` for one, or a tolerance, that means nothing."
