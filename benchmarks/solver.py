@@ -97,7 +97,7 @@ def one(name, which, *tasks):
     if name == 'dit': import dit.rate_distortion as _
     for beta, target in (map(float, t.split(':')) for t in tasks):
         times = []
-        while not times or len(times) < 3 and sum(times) < 5:  # median of three where a solve is short
+        while not times or len(times) < 9 and sum(times) < 5:  # median of nine where a solve is short
             start = time.process_time()
             value, more = SOLVERS[name](p.copy(), beta, target)
             times.append(time.process_time() - start)

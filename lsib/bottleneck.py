@@ -130,8 +130,8 @@ def _climb(asks, steps=100):
     of = torch.arange(len(asks)).repeat_interleave(count).to(r.device)
     mix, tol = mixes[0].at(r.new_tensor([m.beta for m in mixes])), r.new_tensor(tols)
     rough = mix.rough
-    for _ in range(2):  # first by (3), from one place for each half of a width
-        on = _distinct(_place(mix, r, of), fine=2)
+    for _ in range(2):  # first by (3)
+        on = _distinct(_place(mix, r, of))
         m = _tilt(rough, logz.to(rough.p), r[on].to(rough.p), False, of[on])[1].to(r)
         r, of = m/m.sum(1, keepdim=True), of[on]
     place = _place(mix, r, of)
@@ -239,18 +239,18 @@ def _insert(mix, mu, r, new):
     return _rounds(mix, torch.cat([mu, mass]), torch.cat([r, new]), 8)
 
 def _rounds(mix, mu, r, n):
-    "Rounds of (3), in single precision."
-    rough = mix.rough
-    tiny = torch.finfo(rough.p.dtype).tiny
-    mu, r = (t.to(rough.p).clamp(min=tiny) for t in (mu, r))
-    parts = [(p, w[:, None]*p) for p, _, w in rough.chunks(len(r), rough.w)]
-    for _ in range(n):
-        mu, r = _log(mu)[:, None], _log(r)
-        total = mix.sum(sum(torch.addmm(mu, r, p.T, alpha=mix.beta).softmax(0) @ pw for p, pw in parts))
-        mu = total.sum(1)
-        r = (total/mu.clamp(min=tiny)[:, None]).clamp(min=tiny)
-    mu, r = (t[mu > mix.least].to(mix.p) for t in (mu, r))
-    return mu/mu.sum(), r/r.sum(1, keepdim=True)
+    "Rounds of (3), all but the last in single precision."
+    for at, n in ((mix.rough, n - 1), (mix, 1)):
+        tiny = torch.finfo(at.p.dtype).tiny
+        mu, r = (t.to(at.p).clamp(min=tiny) for t in (mu[:, None], r))
+        parts = [(p, w[:, None]*p) for p, _, w in at.chunks(len(r), at.w)]
+        for _ in range(n):
+            total = mix.sum(sum(torch.addmm(mu.log(), r.log(), p.T, alpha=mix.beta).softmax(0) @ pw for p, pw in parts))
+            mu = total.sum(1, keepdim=True).clamp(min=tiny)
+            r = (total/mu).clamp(min=tiny)
+        mu = mu[:, 0]
+    on = mu > mix.least
+    return mu[on]/mu[on].sum(), r[on]
 
 def _begin(mix, rows):
     "Masses and atoms to start from: rounds of (3) from p(y) and one row in each cell two widths of the kernel wide, merged; then from rows that none of those is near."
@@ -280,6 +280,7 @@ def _fit(mix, tol, max_iter, start, report):
     rows = torch.cat(mix.gather(mix.p[::max(1, mix.most >> 14)]))
     starts = _inside(mix, rows[::math.ceil(len(rows)*mix.most/2**26)])
     mu, r = start or _begin(mix, rows)
+    tol = .5*max(tol, 1e-12*(1 + mix.beta))  # half of it is for the proof and for rounding
     gap, steps, new, few = .1, 0, False, len(starts) <= 1024
 
     def polish(mu, r, tol, cap):
@@ -313,6 +314,7 @@ def _fit(mix, tol, max_iter, start, report):
         mu, r = _insert(mix, *_merge(mix, mu, r, .01*tol), top[_distinct(_place(mix, top), fine=1.5)])
         new = True
 
+@torch.inference_mode()
 def _lockstep(fits):
     "What the generators of `_fit` return, their climbs run as one batch."
     out, asks = [None]*len(fits), {i: next(f) for i, f in enumerate(fits)}
@@ -360,21 +362,23 @@ def _upper(p, base, beta, v):
     return w.sum(1), torch.stack([(a[:, None] + s).exp().sum(2).amax(1), torch.addmm(base, _log(v.amax(1)), p.T, alpha=beta).exp().sum(1),
         torch.where((not_concave == 0) & rise.isfinite(), w.sum(1) + rise, math.inf)])
 
+@torch.inference_mode()
 def _bound(mix, logz, best, slack, seconds):
-    "Upper bound on max log D, within `slack` of the largest value seen, and True; or that value (at least `best`) and False, if `seconds` do not suffice."
+    "Upper bound on max log D, within `slack` of the largest value seen, and True; or that value (at least `best`) and False, if `seconds` do not suffice. Last a place where D is above `best`, or None."
     p, y, beta, start = torch.cat(mix.gather(mix.p)), mix.p.shape[1], mix.beta, time.process_time()
-    if y == 1 or best > 100: return max(best, 0.), y == 1  # far from an optimum D would overflow
+    if y == 1 or best > 100: return max(best, 0.), y == 1, None  # far from an optimum D would overflow
     base, low = torch.cat(mix.gather(_log(mix.w) - logz - beta*mix.h)), p.amin(0)
-    top, out, cells = math.exp(max(best, 0.)), 0., (1 - low.sum()).clamp(min=0)*_parts(y).to(p) + low
+    top, out, place, cells = math.exp(max(best, 0.)), 0., None, (1 - low.sum()).clamp(min=0)*_parts(y).to(p) + low
     while len(cells):
         here, up = (torch.cat(t, -1) for t in zip(*(_upper(p, base, beta, v) for v in cells.split(max(1, 2*mix.block//(len(p)*(y + 2)))))))
-        top, up = max(top, here.max().item()), up.amin(0)
+        up, i = up.amin(0), here.argmax()
+        if here[i] > top: top, place = here[i].item(), cells[i].mean(0, keepdim=True)
         on = ~(up <= top*math.exp(slack))  # also what is no number
         out = max(out, up.where(~on, 0).max().item())
-        if on.any() and time.process_time() - start > seconds: return math.log(top), False
+        if on.any() and time.process_time() - start > seconds: return math.log(top), False, place
         cells = cells[on]
         for _ in range(3 if len(cells) < 128 else 1): cells = _halve(cells)  # few cells cost as much as some more
-    return math.log(out), True
+    return math.log(out), True, place
 
 
 # %% ../nbs/02_bottleneck.ipynb #cell-025
@@ -424,7 +428,7 @@ class IBSolution:
 # %% ../nbs/02_bottleneck.ipynb #cell-027
 def _joint(pxy, device=None, group=None):
     "Joint, p(x), p(y) and the distinct rows with their weights, as float64 tensors; of a `group`, this rank's part."
-    p = as_numbers(pxy, 'pxy').to(device)
+    p = as_numbers(pxy, 'pxy').detach().to(device)
     if p.ndim != 2: raise ValueError(f"pxy has shape {tuple(p.shape)}: it needs two axes, rows for x and columns for y")
     if group is None: p = as_distribution(p, 'pxy', 2)
     else: _refuse(p < 0, 'pxy', "is negative: probabilities are 0 or more")
@@ -466,7 +470,7 @@ def _encode(mix, mu, r, p, px, on, alpha=1.):
 
 # %% ../nbs/02_bottleneck.ipynb #cell-028
 def solve_ib(
-    pxy, # joint distribution, shape (|X|, |Y|), summing to 1: array, tensor, frame or scipy.sparse matrix
+    pxy, # joint distribution, shape (|X|, |Y|), summing to 1: array, tensor (its gradient ends here), frame or scipy.sparse matrix
     beta, # multiplier of the relevance, 0 or more; or several, to be solved in lockstep
     *,
     tol=1e-6, # gap to reach, nats
@@ -494,22 +498,27 @@ def solve_ib(
         starts = [f[:2] for f in found]
     with tqdm(disable=not progress, desc=f'beta {", ".join(f"{b:g}" for b in betas)}') as bar:
         say = lambda gap, n: (bar.set_postfix(gap=f'{gap:.1e}', atoms=n), bar.update())
-        fits = _lockstep([_fit(mix.at(b), .5*max(tol, 1e-12*(1 + b)), max_iter, s, say) for b, s in zip(betas, starts)])
-    found = [_finish(mix.at(b), tol, proof, pxy, p, px, py, *f) for b, f in zip(betas, fits)]
+        fits = _lockstep([_fit(mix.at(b), tol, max_iter, s, say) for b, s in zip(betas, starts)])
+    found = [_finish(mix.at(b), tol, max_iter, proof, pxy, p, px, py, *f) for b, f in zip(betas, fits)]
     return found if several else found[0]
 
 def _atoms(init, py, mix):
     "Masses and atoms of an `IBSolution` or a decoder, and the trivial code beside them."
-    r = as_distribution(getattr(init, 'decoder', init), 'init').to(mix.p)
+    r = as_distribution(getattr(init, 'decoder', init), 'init').detach().to(mix.p)
     if r.ndim != 2 or r.shape[1] != len(py): raise ValueError(f"init has shape {tuple(r.shape)}: a decoder for this joint has {len(py)} columns")
-    mu = torch.as_tensor(getattr(init, 'pt', torch.full((len(r),), 1/len(r)))).to(mix.p)
+    mu = torch.as_tensor(getattr(init, 'pt', torch.full((len(r),), 1/len(r)))).detach().to(mix.p)
     r = r[:, py > 0] + 1e-300
     return torch.cat([.999*mu, mu.new_tensor([.001])]), torch.cat([r/r.sum(1, keepdim=True), mix.py[None]])
 
-def _finish(mix, tol, proof, pxy, p, px, py, mu, r, logz, top, steps):
-    "The `IBSolution` of masses and atoms, its gap proven if there are `proof` seconds for it."
+def _finish(mix, tol, max_iter, proof, pxy, p, px, py, mu, r, logz, top, steps):
+    "The `IBSolution` of masses and atoms, its gap proven if there are `proof` seconds for it; a maximum that only the proof finds is one more atom."
     seconds = {1: 60., 2: 60., 3: 60., 4: 10.}.get(r.shape[1], 0.) if proof is None else proof
-    top, proven = _bound(mix, logz, top, max(.4*tol, .9*tol - top), seconds) if seconds else (top, False)
+    proven, most = False, max(tol, 1e-12*(1 + mix.beta))
+    while seconds:
+        top, proven, place = _bound(mix, logz, top, max(.4*tol, .9*tol - top), seconds)
+        if place is None or top <= most or steps >= max_iter or mix.group is not None: break  # ranks would have to agree
+        mu, r, logz, top, n = _lockstep([_fit(mix, tol, max_iter - steps, _insert(mix, mu, r, place), lambda *_: None)])[0]
+        steps += n
     bound = mix.value(logz) - max(0., top) - mix.beta*(mix.value(-mix.h) + entr(mix.py).sum().item())
     s = _solution(pxy, p, px, py, _encode(mix, *_merge(mix, mu, r, .1*tol), p, px, py > 0), mix.beta, bound, group=mix.group,
         certificate='global' if proven else 'multistart', iterations=steps)
