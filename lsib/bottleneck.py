@@ -82,7 +82,7 @@ class _Mixture:
 # %% ../nbs/02_bottleneck.ipynb #cell-011
 def _tilt(mix, logz, r, second=True, of=None):
     "log D at rows `r`, and mean and covariance of p(.|x) under its weights, equation (7). `of`: which of many betas and log Z each row is for."
-    beta, out = torch.as_tensor(mix.beta).to(r).view(-1, 1), []
+    beta, out = torch.as_tensor(mix.beta, dtype=r.dtype, device=r.device).view(-1, 1), []
     base, beta = _log(mix.w) - logz - beta*mix.h, beta if of is None else beta[of]
     for i, s in zip(torch.arange(len(r), device=r.device).split(mix.batch), (beta*_log(r)).split(mix.batch)):
         a = torch.addmm(base if len(base) == 1 else base[of[i]], s, mix.p.T)
@@ -94,7 +94,7 @@ def _tilt(mix, logz, r, second=True, of=None):
 
 def _newton(beta, r, m, c):
     "Hessian of -log D over beta, made positive definite; the step in log r; the rise of log D that it promises."
-    beta, d = torch.as_tensor(beta).to(r).view(-1, 1).expand(len(r), 1), r.clamp(min=1e-12).sqrt()
+    beta, d = torch.as_tensor(beta, dtype=r.dtype, device=r.device).view(-1, 1).expand(len(r), 1), r.clamp(min=1e-12).sqrt()
     h, g = torch.eye(r.shape[1], dtype=r.dtype, device=r.device) - beta[:, :, None]*c/(d[:, :, None]*d[:, None]), (m - r)/d
     l, not_concave = torch.linalg.cholesky_ex(h)
     s, odd = torch.cholesky_solve(g[:, :, None], l)[..., 0], not_concave.nonzero()[:, 0]
@@ -115,7 +115,7 @@ def _alike(key):
 
 def _place(mix, r, of=None):
     "Coordinates of rows in which the kernel has the width 1; rows for different multipliers, `of` a list, lie far apart."
-    beta = torch.as_tensor(mix.beta).to(r).clamp(min=1)
+    beta = torch.as_tensor(mix.beta, dtype=r.dtype, device=r.device).clamp(min=1)
     return 2*(beta*r).sqrt() if of is None else torch.cat([2*(beta[of, None]*r).sqrt(), 1e4*of[:, None]], 1)
 
 def _distinct(place, ends=(), fine=5):
