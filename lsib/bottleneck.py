@@ -239,8 +239,8 @@ def _insert(mix, mu, r, new):
     return _rounds(mix, torch.cat([mu, mass]), torch.cat([r, new]), 8)
 
 def _rounds(mix, mu, r, n):
-    "Rounds of (3), all but the last in single precision."
-    for at, n in ((mix.rough, n - 1), (mix, 1)):
+    "Rounds of (3), all but the last three in single precision: those take out what its rounding left."
+    for at, n in ((mix.rough, n - 3), (mix, 3)):
         tiny = torch.finfo(at.p.dtype).tiny
         mu, r = (t.to(at.p).clamp(min=tiny) for t in (mu[:, None], r))
         parts = [(p, w[:, None]*p) for p, _, w in at.chunks(len(r), at.w)]
