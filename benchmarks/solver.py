@@ -131,7 +131,7 @@ def gpu(device='cuda', small=False):
     "The same solver on a GPU: wall time against one thread of a CPU beside it, many multipliers in lockstep, a million rows, a whole curve of CIFAR-10H."
     import torch
     from torch.utils.flop_counter import FlopCounterMode
-    from lsib.bottleneck import solve_ib, whole
+    from lsib.bottleneck import solve_ib, atomic_path
     from lsib.curve import ib_curve
     torch.set_num_threads(1)
     cuda, out, folder = device == 'cuda', {}, Path(tempfile.mkdtemp()) if small else HERE/'results'
@@ -146,7 +146,7 @@ def gpu(device='cuda', small=False):
     def keep(name, **what):  # after every task: what is done is kept if the time runs out
         out[name] = what
         print(name, what, flush=True)
-        with whole(folder/'solver_gpu.json') as f: f.write_text(json.dumps(dict(torch=torch.__version__, hardware=torch.cuda.get_device_name() if cuda else 'cpu', **out), indent=1) + '\n')
+        with atomic_path(folder/'solver_gpu.json') as f: f.write_text(json.dumps(dict(torch=torch.__version__, hardware=torch.cuda.get_device_name() if cuda else 'cpu', **out), indent=1) + '\n')
     solve_ib(joint('c'), 4., proof=0, device=device)  # warm up the libraries
     if cuda:
         a = torch.randn(8192, 8192, dtype=torch.float64, device=device); a @ a

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from scipy.stats import bootstrap
 
-from lsib.bottleneck import whole
+from lsib.bottleneck import atomic_path
 from lsib.data import ImageSet, cifar10, channel_stats, digits
 from lsib.models import Classifier, LabelSmoothing, mlp, network
 from lsib.plane import information_plane
@@ -100,9 +100,9 @@ def gpu(tiny):
     said = f"{goal:.0%} of the test images after {reached:.1f} s" if reached else f"{goal:.0%} of the test images not reached in {epochs} epochs"
     def note(minutes):  # after every network: what is done is kept if the time runs out
         out = dict(environment('cpu' if tiny else None), network=net, goal=goal, seconds_to_goal=reached, best=max(h['accuracy'] for h in history), history=history, sweep_minutes=minutes, sweep=sweep)
-        with whole(folder/'train_gpu.json') as f: f.write_text(json.dumps(out, indent=1) + '\n')
+        with atomic_path(folder/'train_gpu.json') as f: f.write_text(json.dumps(out, indent=1) + '\n')
         text = f"{net} on {out['hardware']}, torch {out['torch']}: {said} of training (best {out['best']:.2%}; {epochs} epochs in {history[-1]['seconds']:.1f} s); {len(sweep)} networks trained and evaluated in {minutes:.1f} minutes."
-        with whole(folder/'train_gpu.md') as f: f.write_text(text + ('' if tiny else ' CIFAR-10 from a lossy JPEG copy: not comparable with published figures.') + '\n')
+        with atomic_path(folder/'train_gpu.md') as f: f.write_text(text + ('' if tiny else ' CIFAR-10 from a lossy JPEG copy: not comparable with published figures.') + '\n')
         return text
     print(note(0), flush=True)
     start = time.perf_counter()

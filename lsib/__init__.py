@@ -9,12 +9,15 @@ _NAMES = { # everyday names, imported when first used: import lsib itself import
     'information': 'entropy kl_divergence mutual_information conditional_entropy joint_from_labels joint_from_counts joint_from_channel',
     'smoothing': 'smooth_targets label_smoothing_loss LabelSmoothingLoss confidence_penalty_loss linear_label_smoothing_loss smoothing_rate rate_smoothing excess_bound',
     'bottleneck': 'solve_ib solve_dib IBSolution beta_from_ceb ceb_from_beta',
-    'curve': 'ib_curve IBCurve critical_beta squared_ib read_joint',
+    'curve': 'ib_curve IBCurve critical_beta squared_ib',
     'plane': 'InformationPlane information_plane vector_information',
     'factors': 'leakage leakage_bound sensitivity probe excess_contributions',
-    'data': 'load batches float_images Occluded Cluttered',
+    'files': 'read_joint',
+    'data': 'batches float_images',
+    'worlds': 'load Occluded Cluttered',
     'models': 'Classifier HEADS find_head network mlp',
-    'train': 'fit evaluate predict sweep report reproduce fit_temperature',
+    'train': 'fit evaluate predict fit_temperature',
+    'sweep': 'sweep report reproduce',
     'adapters': 'lightning_plane trainer_plane fastai_plane',
 }
 __all__ = ' '.join(_NAMES.values()).split()

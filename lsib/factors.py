@@ -11,7 +11,7 @@ import math
 import numpy as np
 import torch
 
-from .information import as_numbers, entropy, kl_divergence, mutual_information, unit
+from .information import as_numbers, entropy, kl_divergence, mutual_information, log_base
 from .plane import are_probabilities, pseudo_values, t_interval
 
 # %% ../nbs/07_factors.ipynb #cell-008
@@ -52,7 +52,7 @@ def leakage(
     chance = [statistic(sums(torch.empty_like(r).index_put_((torch.from_numpy(home),), r[np.lexsort((g.random(len(q)), s))])))[0] for _ in range(permutations)]
     p = (1 + sum(c >= full - 1e-12 for c in chance).item()) / (1 + permutations) if permutations else math.nan
     values = dict(zip(('leakage', 'corrected', 'low', 'high'), (full, *t_interval(pseudo))))
-    return {k: max(0., v.item()/unit(base)) for k, v in values.items()} | dict(p_value=p)
+    return {k: max(0., v.item()/log_base(base)) for k, v in values.items()} | dict(p_value=p)
 
 # %% ../nbs/07_factors.ipynb #cell-009
 def leakage_bound(
@@ -82,7 +82,7 @@ def sensitivity(
     a, b = (torch.cat([model(v).double() for v in x.split(batch_size)]) for x in (a, b))
     if are_probabilities(a): return kl_divergence(a, b, base).mean().item()
     la, lb = a.log_softmax(-1), b.log_softmax(-1)  # through logits: no probability is rounded to 0
-    return ((la.exp()*(la - lb)).sum(-1).mean()/unit(base)).item()
+    return ((la.exp()*(la - lb)).sum(-1).mean()/log_base(base)).item()
 
 # %% ../nbs/07_factors.ipynb #cell-020
 def probe(
@@ -107,7 +107,7 @@ def probe(
     r = cross_val_predict(make_pipeline(StandardScaler(), model), v, n, cv=StratifiedKFold(folds, shuffle=True, random_state=seed), method='predict_proba')
     h = entropy(counts.double()/len(n))
     return dict(accuracy=float((r.argmax(1) == n).mean()), chance=counts.max().item()/len(n),
-                information=float(h + np.log(r[np.arange(len(n)), n].clip(1e-12)).mean())/unit(base), entropy=float(h)/unit(base))
+                information=float(h + np.log(r[np.arange(len(n)), n].clip(1e-12)).mean())/log_base(base), entropy=float(h)/log_base(base))
 
 # %% ../nbs/07_factors.ipynb #cell-029
 def excess_contributions(

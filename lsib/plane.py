@@ -14,7 +14,7 @@ import torch
 from torch.special import entr
 from torchmetrics import Metric
 
-from .information import _refuse, _tolerance, as_distribution, as_numbers, entropy, mutual_information, unit
+from .information import check_where, _tolerance, as_distribution, as_numbers, entropy, mutual_information, log_base
 from .smoothing import rate_smoothing
 from .style import METHODS, plot_plane
 
@@ -54,7 +54,7 @@ class InformationPlane(Metric):
         super().__init__(**kwargs)
         for name, n in (('num_classes', num_classes), ('blocks', blocks)):
             if not n >= 1: raise ValueError(f"{name}={n}: give a whole number of 1 or more")
-        unit(base)
+        log_base(base)
         self.num_classes, self.base, self.ignore_index, self.blocks = num_classes, base, ignore_index, blocks
         zeros = lambda *shape: torch.zeros(*shape, dtype=torch.double)
         self.add_state('joint', zeros(blocks, num_classes, num_classes), dist_reduce_fx='sum')  # J of (1), block by block
@@ -74,7 +74,7 @@ class InformationPlane(Metric):
         x = preds.movedim(1, -1).reshape(-1, K)
         y = as_distribution(target.movedim(1, -1), 'target').reshape(-1, K) if soft else target.reshape(-1).long()
         if not soft and self.ignore_index is not None: x, y = x[y != self.ignore_index], y[y != self.ignore_index]
-        if not (soft or y.is_cuda): _refuse((y < 0) | (y >= K), 'target', f"is no class: labels are 0 to {K - 1}")
+        if not (soft or y.is_cuda): check_where((y < 0) | (y >= K), 'target', f"is no class: labels are 0 to {K - 1}")
         rows, known = max(1, 2**18//K), are_probabilities(x)
         for v, t in zip(x.split(rows), y.split(rows)): self._add(v, t, known)
 
@@ -110,7 +110,7 @@ class InformationPlane(Metric):
         if not (joint.sum() + self.output_entropy.sum()).isfinite(): raise ValueError("preds or target held NaN or infinite numbers: remove or repair them")
         place = self._place(joint, self.output_entropy.sum())
         smoothing = rate_smoothing(torch.minimum(place[0], place[3]), joint.sum(1)/joint.sum())
-        return dict(zip(('rate', 'relevance', 'excess', 'label_entropy'), place/unit(self.base)), effective_smoothing=smoothing)
+        return dict(zip(('rate', 'relevance', 'excess', 'label_entropy'), place/log_base(self.base)), effective_smoothing=smoothing)
 
     def plot(self,
         val=None, # one result of compute, or several; None for the place now: corrected and with its 95 % intervals if there are 10 blocks or more
@@ -120,7 +120,7 @@ class InformationPlane(Metric):
         "Draw places in the plane, in bits, against the IB curve of labels without conflict, min(rate, H(Y)). `ValueError` for what is no place."
         vals = val if isinstance(val, (list, tuple)) else [self.compute() if val is None else val]
         if any('label_entropy' not in v for v in vals): raise ValueError("val holds what is no result of compute(): another code belongs in another plot")
-        bits = unit(self.base) / math.log(2)
+        bits = log_base(self.base) / math.log(2)
         x, y, h = (bits*np.array([float(v[k]) for v in vals]) for k in ('rate', 'relevance', 'label_entropy'))
         ax = plot_plane(h.max(), max_rate=1.12*max(h.max(), x.max()), ax=ax)
         look = dict(ls='', zorder=3, **METHODS['cross-entropy']) | kwargs
@@ -156,7 +156,7 @@ def bias(
     pyz, squares = self.joint.sum(0)/n, self.squares/n
     low = lambda p, s: ((s - p*p)/p).where(p > 0, 0).sum()/(2*n)  # by how much the entropy of p is too low
     hz, hyz, hy = low(pyz.sum(0), squares.sum(0)), low(pyz, squares), low(pyz.sum(1), pyz.sum(1))
-    return {k: v/unit(self.base) for k, v in dict(rate=-hz, relevance=hyz - hz - hy, excess=hy - hyz).items()}
+    return {k: v/log_base(self.base) for k, v in dict(rate=-hz, relevance=hyz - hz - hy, excess=hy - hyz).items()}
 
 InformationPlane.bias = bias
 
@@ -199,7 +199,7 @@ def interval(
         score = (some.mean(1) - corrected)/error(some, 1).clamp(min=1e-300)
         high, low = corrected - score.quantile(torch.tensor([(1 - level)/2, (1 + level)/2]).to(full), 0)*error(pseudo, 0)
     columns = dict(estimate=full, corrected=corrected, low=low, high=high)
-    return pd.DataFrame({k: (v/unit(self.base)).clamp(min=0).cpu().numpy() for k, v in columns.items()}, ['rate', 'relevance', 'excess'])
+    return pd.DataFrame({k: (v/log_base(self.base)).clamp(min=0).cpu().numpy() for k, v in columns.items()}, ['rate', 'relevance', 'excess'])
 
 InformationPlane.interval = interval
 
@@ -209,9 +209,9 @@ def against(
     curve=None, # IBCurve of the joint distribution of inputs and labels; None for labels without conflict
 ) -> dict: # low, high: bounds on the vertical distance to the IB curve, in units of base
     "Distance of the relevance to the IB curve at the model's rate; equal bounds for labels without conflict. `ValueError` if nothing was added."
-    place = {k: v.item()*unit(self.base) for k, v in self.compute().items()}  # nats
+    place = {k: v.item()*log_base(self.base) for k, v in self.compute().items()}  # nats
     lower, upper = (min(place['rate'], place['label_entropy']),)*2 if curve is None else (float(f(place['rate'])) for f in (curve.lower, curve.upper))
-    return {k: max(0., (v - place['relevance'])/unit(self.base)) for k, v in dict(low=lower, high=upper).items()}
+    return {k: max(0., (v - place['relevance'])/log_base(self.base)) for k, v in dict(low=lower, high=upper).items()}
 
 InformationPlane.against = against
 
@@ -243,5 +243,5 @@ def vector_information(
     of_x, of_all, of_y = -(xi**2/2 + math.log(noise*math.sqrt(2*math.pi))).sum(1), log_p(y == y), np.empty(len(v))
     for k in np.unique(y): of_y[y == k] = log_p(y == k)
     terms = torch.from_numpy(np.stack([of_x - of_all, of_y - of_all, of_x - of_y], 1))
-    return pd.DataFrame((torch.stack(t_interval(terms))/unit(base)).T.numpy(), ['rate', 'relevance', 'excess'], ['estimate', 'low', 'high'])
+    return pd.DataFrame((torch.stack(t_interval(terms))/log_base(base)).T.numpy(), ['rate', 'relevance', 'excess'], ['estimate', 'low', 'high'])
 

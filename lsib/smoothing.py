@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch.special import entr
 
-from .information import _refuse, as_distribution, as_numbers, like, mutual_information, unit
+from .information import check_where, as_distribution, as_numbers, as_caller, mutual_information, log_base
 
 # %% ../nbs/01_smoothing.ipynb #cell-007
 def _smoothing(
@@ -43,9 +43,9 @@ def smooth_targets(
 ): # targets, shape (*y.shape, K): torch's default dtype for a tensor, else float64
     "Smoothed targets, equation (1). `ValueError` for a label outside 0 .. K-1."
     t = as_numbers(y, 'y').long()
-    _refuse((t < 0) | (t >= num_classes) | (t != torch.as_tensor(y, device=t.device)), 'y', f"is no class: labels are whole numbers from 0 to {num_classes - 1}")
+    check_where((t < 0) | (t >= num_classes) | (t != torch.as_tensor(y, device=t.device)), 'y', f"is no class: labels are whole numbers from 0 to {num_classes - 1}")
     eps, pi = _smoothing(smoothing), _prior(prior, num_classes).to(t.device)
-    out = like((1 - eps)*torch.eye(num_classes, dtype=torch.double, device=t.device)[t] + eps*pi, y)
+    out = as_caller((1 - eps)*torch.eye(num_classes, dtype=torch.double, device=t.device)[t] + eps*pi, y)
     return out.to(torch.get_default_dtype()) if torch.is_tensor(y) else out
 
 # %% ../nbs/01_smoothing.ipynb #cell-012
@@ -77,7 +77,7 @@ def label_smoothing_loss(
         f"target has shape {tuple(target.shape)} and logits {tuple(logits.shape)}: labels need that shape without axis {axis}, the classes; class probabilities need all of it")
     keep = None if soft else target != ignore_index
     if not (soft or logits.is_cuda or torch.compiler.is_compiling()):
-        _refuse(keep & ((target < 0) | (target >= K)), 'target', f"is no class: labels are 0 to {K - 1}, or ignore_index={ignore_index}")
+        check_where(keep & ((target < 0) | (target >= K)), 'target', f"is no class: labels are 0 to {K - 1}, or ignore_index={ignore_index}")
     if prior is None and not half and reduction in REDUCTIONS: return F.cross_entropy(logits, target, weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=eps)
     logp, pi = (logits.float() if half else logits).log_softmax(axis), _prior(prior, K).to(logits.device)
     along = lambda v: v.to(logp).reshape(-1, *[1]*(logits.ndim - 1 - axis))
@@ -135,9 +135,9 @@ def smoothing_rate(
 ): # R(eps), the shape of smoothing, in units of base
     "Rate that label smoothing leaves when labels do not conflict, equation (5). `ValueError` for eps outside [0, 1]."
     eps, p = as_numbers(smoothing, 'smoothing'), _label_distribution(py)
-    _refuse((eps < 0) | (eps > 1), 'smoothing', "must lie in [0, 1]")
+    check_where((eps < 0) | (eps > 1), 'smoothing', "must lie in [0, 1]")
     eps, p, pi = eps[..., None, None], p.to(eps.device), _prior(prior, len(p)).to(eps.device)
-    return like(mutual_information(p[:, None] * ((1 - eps)*torch.eye(len(p)).to(p) + eps*pi)) / unit(base), smoothing)
+    return as_caller(mutual_information(p[:, None] * ((1 - eps)*torch.eye(len(p)).to(p) + eps*pi)) / log_base(base), smoothing)
 
 def rate_smoothing(
     rate, # R in [0, H(Y)], one or an array of any shape, in units of base
@@ -148,12 +148,12 @@ def rate_smoothing(
     "Smoothing that leaves a given rate, the inverse of `smoothing_rate`. `ValueError` for a rate outside [0, H(Y)]."
     from scipy.optimize.elementwise import find_root
     r, p = as_numbers(rate, 'rate'), _label_distribution(py)
-    full = entr(p).sum().item() / unit(base)
-    _refuse((r < 0) | (r > full*(1 + 1e-9) + 1e-12), 'rate', f"must lie in [0, H(Y)] = [0, {full:.6g}], in the units of `base`")
+    full = entr(p).sum().item() / log_base(base)
+    check_where((r < 0) | (r > full*(1 + 1e-9) + 1e-12), 'rate', f"must lie in [0, H(Y)] = [0, {full:.6g}], in the units of `base`")
     r = r.clamp(max=full)
     f = lambda eps, r: np.asarray(smoothing_rate(eps, p.cpu(), None if prior is None else _prior(prior, len(p)).cpu(), base)) - r
     eps = find_root(f, (np.zeros(r.shape), np.ones(r.shape)), args=(r.cpu().numpy(),), tolerances=dict(xatol=0, xrtol=4e-16, fatol=0)).x
-    return like(torch.from_numpy(np.asarray(eps)).to(r.device), rate)
+    return as_caller(torch.from_numpy(np.asarray(eps)).to(r.device), rate)
 
 # %% ../nbs/01_smoothing.ipynb #cell-032
 def kappa(
@@ -161,9 +161,9 @@ def kappa(
 ): # the constant of equation (10), the shape of M
     "Largest ratio D(q||t) / D(t||q) while log(q/t) <= M: about M - 1 for large M, 1 + M/3 for small."
     m = as_numbers(M, 'M')
-    _refuse(m < 0, 'M', "is negative: q and t both sum to 1, so that the largest log(q/t) is 0 or more")
+    check_where(m < 0, 'M', "is negative: q and t both sum to 1, so that the largest log(q/t) is 0 or more")
     exact = (m + torch.expm1(-m)) / (-torch.expm1(-m) - m*torch.exp(-m))
-    return like(torch.where(m < 1e-4, 1 + m/3, exact), M)
+    return as_caller(torch.where(m < 1e-4, 1 + m/3, exact), M)
 
 def excess_bound(
     loss, # mean label-smoothing loss over a data set without conflicting labels, nats, one or an array
@@ -178,10 +178,10 @@ def excess_bound(
     pi = _prior(prior, len(py)).to(l.device)
     h = entr((1 - eps)*torch.eye(len(py)).to(py) + eps*pi).sum(-1)
     least = (py @ h if known else h.min()).item()
-    _refuse(l < least - 1e-5*max(1, least), 'loss', f"lies below {least:.6g} nats, the least that smoothing={eps:g} allows: give the unweighted mean loss with this smoothing and prior, in nats")
+    check_where(l < least - 1e-5*max(1, least), 'loss', f"lies below {least:.6g} nats, the least that smoothing={eps:g} allows: give the unweighted mean loss with this smoothing and prior, in nats")
     d, floor = (l - least).clamp(min=0), eps*pi.min().item()
-    if floor == 0: return like(torch.full_like(d, math.inf), loss)
-    return like(torch.minimum(kappa(math.log(1/floor))*d, torch.log1p(d/floor)) / unit(base), loss)
+    if floor == 0: return as_caller(torch.full_like(d, math.inf), loss)
+    return as_caller(torch.minimum(kappa(math.log(1/floor))*d, torch.log1p(d/floor)) / log_base(base), loss)
 
 # %% ../nbs/01_smoothing.ipynb #cell-039
 def confidence_penalty_loss(
