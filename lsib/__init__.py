@@ -5,9 +5,33 @@ __version__ = "0.1.0"
 __all__ = []
 
 # %% ../nbs/index.ipynb #cell-021
-_NAMES = { # everyday names, imported when first used: import lsib itself imports nothing
-    'information': 'entropy kl_divergence mutual_information conditional_entropy joint_from_labels joint_from_counts joint_from_channel',
-    'smoothing': 'smooth_targets label_smoothing_loss LabelSmoothingLoss confidence_penalty_loss linear_label_smoothing_loss smoothing_rate rate_smoothing excess_bound',
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # what an editor sees; `import lsib` itself imports nothing of it
+    from lsib.information import (entropy, kl_divergence, mutual_information, conditional_entropy, joint_from_labels,
+        joint_from_counts, joint_from_channel)
+    from lsib.smoothing import (smooth_targets, label_smoothing_loss, LabelSmoothingLoss, confidence_penalty_loss,
+        linear_label_smoothing_loss, smoothing_rate, rate_smoothing, excess_bound)
+    from lsib.bottleneck import solve_ib, solve_dib, IBSolution, beta_from_ceb, ceb_from_beta
+    from lsib.curve import ib_curve, IBCurve, critical_beta, squared_ib
+    from lsib.plane import InformationPlane, information_plane, vector_information
+    from lsib.factors import leakage, leakage_bound, sensitivity, probe, excess_contributions
+    from lsib.files import read_joint
+    from lsib.data import batches, float_images
+    from lsib.worlds import load, Occluded, Cluttered
+    from lsib.models import Classifier, HEADS, find_head, network, mlp
+    from lsib.train import fit, evaluate, predict, fit_temperature
+    from lsib.sweep import sweep, report, reproduce
+    from lsib.adapters import lightning_plane, trainer_plane, fastai_plane
+
+_NAMES = { # the same names, imported when first used
+    'information': 'entropy kl_divergence mutual_information conditional_entropy joint_from_labels joint_from_counts '
+                   'joint_from_channel',
+    'smoothing': 'smooth_targets label_smoothing_loss LabelSmoothingLoss confidence_penalty_loss '
+                 'linear_label_smoothing_loss smoothing_rate rate_smoothing excess_bound',
     'bottleneck': 'solve_ib solve_dib IBSolution beta_from_ceb ceb_from_beta',
     'curve': 'ib_curve IBCurve critical_beta squared_ib',
     'plane': 'InformationPlane information_plane vector_information',
@@ -22,9 +46,19 @@ _NAMES = { # everyday names, imported when first used: import lsib itself import
 }
 __all__ = ' '.join(_NAMES.values()).split()
 
+class _Callable(ModuleType):
+    "A module with the name of its main function, as `lsib.sweep`: calling it calls the function."
+    def __call__(self, *args, **kwargs): return getattr(self, self.__name__.rpartition('.')[2])(*args, **kwargs)
+
+class _Package(ModuleType):
+    def __setattr__(self, name, value): # Python sets a package's submodules so
+        if isinstance(value, ModuleType) and name in __all__: value.__class__ = _Callable
+        super().__setattr__(name, value)
+
+sys.modules[__name__].__class__ = _Package
+
 def __getattr__(name):
     "Import an everyday name from its module."
-    from importlib import import_module
     for module, names in _NAMES.items():
         if name in names.split(): return getattr(import_module(f'{__name__}.{module}'), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,28 @@
+"What the book consists of: the pages of `_quarto.yml`'s sidebar that exist, and their titles."
+import json, re
+from pathlib import Path
+
+import yaml
+
+NBS = Path(__file__).parent
+
+def title(page):
+    "A page's title: in its front matter, or its first heading."
+    text = (NBS/page).read_text(encoding="utf-8")
+    if page.endswith(".ipynb"): text = "".join(json.loads(text)["cells"][0]["source"])
+    found = re.search(r"^title: *(.+)$", text, re.M) or re.search(r"^# (.+)$", text, re.M)
+    return found[1].strip().strip("\"'")
+
+def sidebar(config=None):
+    "The contents of the sidebar without the pages that do not exist."
+    config = config or yaml.safe_load((NBS.parent/"_quarto.yml").read_text(encoding="utf-8"))
+    def there(entry):
+        if isinstance(entry, str): return entry if (NBS/entry).exists() else None
+        return {**entry, "contents": kept} if (kept := [*filter(None, map(there, entry["contents"]))]) else None
+    return [*filter(None, map(there, config["website"]["sidebar"]["contents"]))]
+
+def reading_list():
+    "The sidebar as a Markdown table: a row for each section."
+    parts = [part for part in sidebar() if isinstance(part, dict)]
+    rows = [f"| {part['section']} | {', '.join(f'[{title(p)}]({p})' for p in part['contents'])} |" for part in parts]
+    return "\n".join(["| | |", "|---|---|", *rows])
