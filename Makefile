@@ -5,7 +5,7 @@ KATEX ?=
 export OMP_NUM_THREADS ?= 1
 export MPLBACKEND ?= agg
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
-.PHONY: help demo test reproduce docs export readme clean
+.PHONY: help demo test lint reproduce docs export readme clean
 
 help:               ## this list
 	@sed -n 's/^\([a-z]*\): .*## /  make \1: /p' Makefile
@@ -20,6 +20,10 @@ test: .venv/dev     ## is lsib/ what the notebooks export? then every notebook a
 	@$(BIN)/python nbs/_readme.py --check
 	@echo '-- every notebook, two at a time, each in a process of its own and within its budget of seconds'
 	$(BIN)/python -m pytest nbs -v -n 2 --durations=0 --durations-min=1
+
+lint: .venv/dev     ## style, unused names, likely bugs, types: nbs/ and lsib/
+	$(BIN)/ruff check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 reproduce: .venv/dev ## run one cell of every experiment afresh and compare it with the saved results: up to 20 minutes
 	@NB_FLAGS=reproduce NB_BUDGET=900 $(BIN)/python -m pytest nbs/2[1-6]_*.ipynb -v -n 2 --durations=0 --durations-min=1

@@ -44,7 +44,7 @@ _NAMES = { # the same names, imported when first used
     'sweep': 'sweep report reproduce',
     'adapters': 'lightning_plane trainer_plane fastai_plane',
 }
-__all__ = ' '.join(_NAMES.values()).split()
+__all__ = ' '.join(_NAMES.values()).split()  # pyright: ignore[reportUnsupportedDunderAll]
 
 class _Callable(ModuleType):
     "A module with the name of its main function, as `lsib.sweep`: calling it calls the function."
