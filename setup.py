@@ -2,7 +2,6 @@
 import re
 from configparser import ConfigParser
 from pathlib import Path
-
 from setuptools import find_packages, setup
 
 ini = ConfigParser(delimiters=["="])

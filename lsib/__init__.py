@@ -11,21 +11,36 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # what an editor sees; `import lsib` itself imports nothing of it
-    from lsib.information import (entropy, kl_divergence, mutual_information, conditional_entropy, joint_from_labels,
-        joint_from_counts, joint_from_channel)
-    from lsib.smoothing import (smooth_targets, label_smoothing_loss, LabelSmoothingLoss, confidence_penalty_loss,
-        linear_label_smoothing_loss, smoothing_rate, rate_smoothing, excess_bound)
-    from lsib.bottleneck import solve_ib, solve_dib, IBSolution, beta_from_ceb, ceb_from_beta
-    from lsib.curve import ib_curve, IBCurve, critical_beta, squared_ib
-    from lsib.plane import InformationPlane, information_plane, vector_information
-    from lsib.factors import leakage, leakage_bound, sensitivity, probe, excess_contributions
-    from lsib.files import read_joint
+    from lsib.adapters import fastai_plane, lightning_plane, trainer_plane
+    from lsib.bottleneck import IBSolution, beta_from_ceb, ceb_from_beta, solve_dib, solve_ib
+    from lsib.curve import IBCurve, critical_beta, ib_curve, squared_ib
     from lsib.data import batches, float_images
-    from lsib.worlds import load, Occluded, Cluttered
-    from lsib.models import Classifier, HEADS, find_head, network, mlp
-    from lsib.train import fit, evaluate, predict, fit_temperature
-    from lsib.sweep import sweep, report, reproduce
-    from lsib.adapters import lightning_plane, trainer_plane, fastai_plane
+    from lsib.factors import excess_contributions, leakage, leakage_bound, probe, sensitivity
+    from lsib.files import read_joint
+    from lsib.information import (
+        conditional_entropy,
+        entropy,
+        joint_from_channel,
+        joint_from_counts,
+        joint_from_labels,
+        kl_divergence,
+        mutual_information,
+    )
+    from lsib.models import HEADS, Classifier, find_head, mlp, network
+    from lsib.plane import InformationPlane, information_plane, vector_information
+    from lsib.smoothing import (
+        LabelSmoothingLoss,
+        confidence_penalty_loss,
+        excess_bound,
+        label_smoothing_loss,
+        linear_label_smoothing_loss,
+        rate_smoothing,
+        smooth_targets,
+        smoothing_rate,
+    )
+    from lsib.sweep import report, reproduce, sweep
+    from lsib.train import evaluate, fit, fit_temperature, predict
+    from lsib.worlds import Cluttered, Occluded, load
 
 _NAMES = { # the same names, imported when first used
     'information': 'entropy kl_divergence mutual_information conditional_entropy joint_from_labels joint_from_counts '

@@ -1,7 +1,7 @@
 "What the book consists of: the pages of `_quarto.yml`'s sidebar that exist, and their titles."
-import json, re
+import json
+import re
 from pathlib import Path
-
 import yaml
 
 NBS = Path(__file__).parent
