@@ -49,10 +49,10 @@ def lockstep(p, *_):
     return 0., dict(ratio=times[2]/times[3])
 
 def blahut_arimoto(p, beta, target=None, words=None, seed=0):
-    from lsib.bottleneck import _joint
+    from lsib.solver import reduced_joint
     import torch
     from torch.special import xlogy
-    _, _, py, r, w = _joint(torch.tensor(p))
+    _, _, py, r, w = reduced_joint(torch.tensor(p))
     t = torch.diag(w) if target is not None else torch.rand(len(w), words or len(w), dtype=torch.double, generator=torch.Generator().manual_seed(seed))
     t *= w[:, None]/t.sum(1, keepdim=True)
     h, mu, q, last, start = xlogy(r, r).sum(1)[:, None], t.sum(0), (t.T @ r)/t.sum(0)[:, None], math.inf, time.process_time()
@@ -131,7 +131,8 @@ def gpu(device='cuda', small=False):
     "The same solver on a GPU: wall time against one thread of a CPU beside it, many multipliers in lockstep, a million rows, a whole curve of CIFAR-10H."
     import torch
     from torch.utils.flop_counter import FlopCounterMode
-    from lsib.bottleneck import solve_ib, atomic_path
+    from lsib.bottleneck import solve_ib
+    from lsib.files import atomic_path
     from lsib.curve import ib_curve
     torch.set_num_threads(1)
     cuda, out, folder = device == 'cuda', {}, Path(tempfile.mkdtemp()) if small else HERE/'results'

@@ -18,9 +18,10 @@ from scipy.optimize import minimize
 from torch.special import entr
 from tqdm.auto import tqdm
 
-from .bottleneck import _joint, solve_ib
+from .bottleneck import solve_ib
 from .files import atomic_path, moved_names, read_joint
 from .information import log_base
+from .solver import reduced_joint
 
 # %% ../nbs/03_curve.ipynb #cell-007
 COLUMNS = ('beta', 'rate', 'relevance', 'gap', 'atoms', 'certificate', 'proven_gap')
@@ -202,7 +203,7 @@ def curve_ends(
     device=None, # where to compute; None: where pxy is
 ) -> Ends: # rate and relevance of the code that keeps every distinct row, and H(Y), nats
     "Where the curve of a joint ends."
-    _, _, py, rows, w = _joint(pxy, device)
+    _, _, py, rows, w = reduced_joint(pxy, device)
     rate, label_entropy = entr(w).sum().item(), entr(py).sum().item()
     relevance = label_entropy - (w @ entr(rows).sum(1)).item()
     return Ends(rate, min(rate, max(0., relevance)), label_entropy)
@@ -330,7 +331,7 @@ def critical_beta(
     local: bool = False, # give the bound from the second singular value instead
 ) -> float: # the beta up to which the trivial code is optimal; infinite if X carries no information about Y
     "Learnability threshold (3), by multistart, or its local upper bound (Anantharam et al. 2013; Wu et al. 2019)."
-    _, _, py, rows, w = (torch.as_tensor(t).cpu() for t in _joint(pxy))
+    _, _, py, rows, w = (torch.as_tensor(t).cpu() for t in reduced_joint(pxy))
     py = py[py > 0]
     _, rho, directions = torch.linalg.svd((w[:, None]/py).sqrt()*(rows - py), full_matrices=False)
     if rho[0] < 1e-12: return math.inf
