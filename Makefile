@@ -30,7 +30,7 @@ lint: .venv/dev     ## style, unused names, likely bugs, types: nbs/ and lsib/
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 test-site: .venv/dev ## the rendered site of `make docs` in a real browser
-	$(BIN)/python -m pytest tests/site.py -q
+	$(BIN)/python -m pytest tests/browser.py -q
 
 test-oldest: .venv/dev ## the lowest versions that settings.ini allows: do the commands and the chapters' code run?
 	$(BIN)/python tests/oldest.py
@@ -66,6 +66,6 @@ clean:              ## remove the environment and everything built
 
 .venv/demo: EXTRAS = experiments
 .venv/dev: EXTRAS = experiments,dev
-.venv/demo .venv/dev: constraints.txt settings.ini setup.py .ci/venv.py
-	@$(PY) .ci/venv.py $(EXTRAS)
+.venv/demo .venv/dev: constraints.txt settings.ini setup.py .ci/environment.py
+	@$(PY) .ci/environment.py $(EXTRAS)
 	@touch $@

@@ -8,6 +8,7 @@ NBS = Path(__file__).parent
 
 def title(page):
     "A page's title: in its front matter, or its first heading."
+    if page == "api.qmd": return "Index of names"  # written by `make docs`
     text = (NBS/page).read_text(encoding="utf-8")
     if page.endswith(".ipynb"): text = "".join(json.loads(text)["cells"][0]["source"])
     found = re.search(r"^title: *(.+)$", text, re.M) or re.search(r"^# (.+)$", text, re.M)
@@ -17,7 +18,7 @@ def sidebar(config=None):
     "The contents of the sidebar without the pages that do not exist."
     config = config or yaml.safe_load((NBS.parent/"_quarto.yml").read_text(encoding="utf-8"))
     def there(entry):
-        if isinstance(entry, str): return entry if (NBS/entry).exists() else None
+        if isinstance(entry, str): return entry if (NBS/entry).exists() or entry == "api.qmd" else None
         return {**entry, "contents": kept} if (kept := [*filter(None, map(there, entry["contents"]))]) else None
     return [*filter(None, map(there, config["website"]["sidebar"]["contents"]))]
 

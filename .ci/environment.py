@@ -1,4 +1,4 @@
-"Set up .venv with the pinned packages, and say what happens in one line a step: python .ci/venv.py EXTRAS"
+"Set up .venv with the pinned packages, and say what happens in one line a step: python .ci/environment.py EXTRAS"
 import re
 import subprocess
 import sys

@@ -1,0 +1,105 @@
+"""How the site shows an exported name: its call, what it does, a table of parameters and the return (`renderer` in
+settings.ini)."""
+import inspect
+from functools import cached_property
+
+from fastcore.docments import docments, qual_name
+from nbdev.config import get_config
+from nbdev.doclinks import NbdevLookup
+
+EMPTY = inspect.Parameter.empty
+
+def typed(annotation):
+    "An annotation as a reader would write it; nothing for none."
+    if annotation in (EMPTY, None): return ""
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    return text.replace("typing.", "").replace("NoneType", "None")
+
+def cell(text):
+    "Text as one cell of a Markdown table."
+    return " ".join(str(text or "").split()).replace("|", "\\|")
+
+def code(text): return f"`{cell(text)}`" if text else ""
+
+class Signature:
+    "What `show_doc` shows of a function, a class or a method."
+    def __init__(self, sym, name=None, title_level=3):
+        self.sym = sym.fget if isinstance(sym, property) else sym
+        self.name = name or qual_name(self.sym)
+        self.title_level = title_level + ("." in self.name)
+
+    @cached_property
+    def parameters(self):
+        "The parameters that a caller names."
+        try: signature = inspect.signature(self.sym)
+        except (TypeError, ValueError): return []
+        return [p for p in signature.parameters.values() if p.name not in ("self", "cls")]
+
+    @cached_property
+    def said(self):
+        "What the comments beside parameters and return say."
+        try: return docments(self.sym, full=True, args_kwargs=True)
+        except Exception: return {}  # a class made by a decorator has no source of its own
+
+    def comment(self, name): return (self.said.get(name) or {}).get("docment") or ""
+
+    def call(self):
+        "The call, a line if it fits."
+        def one(p):
+            star = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+            return star + p.name + ("" if p.default is EMPTY else f"={default(p.default)}")
+        parts, bare = [], True
+        for p in self.parameters:
+            if p.kind == p.VAR_POSITIONAL: bare = False
+            if p.kind == p.KEYWORD_ONLY and bare: parts, bare = [*parts, "*"], False
+            parts.append(one(p))
+        line = f"{self.name}({', '.join(parts)})"
+        return line if len(line) <= 76 else f"{self.name}(\n    " + ",\n    ".join(parts) + ",\n)"
+
+    def table(self):
+        "Parameters and return: name, type, default, what it is."
+        rows = [(code(p.name), kind(p), cell(self.comment(p.name))) for p in self.parameters]
+        returned = (self.said.get("return") or {}).get("anno")
+        if self.comment("return") or returned not in (EMPTY, None):
+            rows.append(("**returns**", code(typed(returned)), cell(self.comment("return"))))
+        if not rows: return ""
+        lines = [f"| {' | '.join(row)} |" for row in rows]
+        return "\n".join(["| parameter | type, default | what it is |", "|:---|:---|:---|", *lines])
+
+    def source(self):
+        "A link to the source, where an owner of the repository is named."
+        if get_config().user == "your-org": return ""
+        link = NbdevLookup().code(f"{self.sym.__module__}.{self.name}")
+        return f'[source]({link}){{target="_blank" .source-link}}\n\n' if link else ""
+
+    def _repr_markdown_(self):
+        heading = f"{'#'*self.title_level} {self.name}"
+        shown = f"```python\n{self.call()}\n```" if self.parameters or callable(self.sym) else ""
+        text = inspect.getdoc(self.sym) or ""
+        parts = [self.source() + heading, text, shown, self.table()]
+        return "::: {.signature}\n" + "\n\n".join(filter(None, parts)) + "\n\n:::" + "".join(f"\n\n{m}" for m in self.methods())
+
+    __repr__ = _repr_markdown_
+
+    def methods(self):
+        "The methods that a class's own code explains; those added by `patch` are shown where they are added."
+        if not inspect.isclass(self.sym): return []
+        try: code, first = inspect.getsourcelines(self.sym)
+        except (OSError, TypeError): return []
+        shown = []
+        for name, found in vars(self.sym).items():
+            f = found.fget if isinstance(found, property) else getattr(found, "__func__", found)
+            if name.startswith("_") or not inspect.isfunction(f) or not f.__doc__: continue
+            if first <= f.__code__.co_firstlineno < first + len(code):
+                shown.append(Signature(f, f"{self.sym.__name__}.{name}", self.title_level))
+        return shown
+
+def kind(parameter):
+    "The type and the default of a parameter."
+    given = "" if parameter.default is EMPTY else f"= {default(parameter.default)}"
+    return code(" ".join(filter(None, [typed(parameter.annotation), given])))
+
+def default(value):
+    "A default as a reader would type it."
+    if callable(value): return getattr(value, "__name__", repr(value))
+    return repr(value)

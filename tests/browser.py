@@ -1,0 +1,171 @@
+"""The rendered site in a real browser: `make docs`, then `make test-site`. Every page at two widths, light; some dark.
+Screenshots go to _docs/../out/site/ with SHOTS=1."""
+import json
+import os
+import re
+import shutil
+import sys
+import threading
+import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT/"_docs"
+PAGES = sorted(p.name for p in SITE.glob("*.html"))
+WIDTHS = (1280, 420)
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+HEAVIEST = 1.2e6 # bytes of a page with all it loads
+SERIOUS = ("serious", "critical")
+sys.path.insert(0, str(ROOT/"nbs"))
+
+pytestmark = pytest.mark.skipif(not CHROMIUM or not PAGES, reason="needs Chromium and the site that `make docs` renders")
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args): pass
+
+@pytest.fixture(scope="session")
+def base():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield chromium
+        chromium.close()
+
+@pytest.fixture(scope="session")
+def tabs(browser):
+    "A tab for each width, kept: opening one is slow."
+    kept = {w: browser.new_context(viewport=dict(width=w, height=900)).new_page() for w in WIDTHS}
+    return kept
+
+def opened(tab, base, page):
+    "Open a page; what went wrong on the way, which hosts were asked, how many bytes came."
+    wrong, hosts, size = [], set(), [0]
+    def came(response):
+        hosts.add(response.url.split("/")[2])
+        if response.status >= 400 and "favicon" not in response.url: wrong.append(f"{response.status} {response.url}")
+        length = response.headers.get("content-length")
+        size[0] += int(length) if length else 0
+    handlers = dict(console=lambda m: m.type == "error" and wrong.append(m.text), pageerror=lambda e: wrong.append(str(e)),
+                    request=lambda r: hosts.add(r.url.split("/")[2]) if "://" in r.url else None, response=came)
+    for event, handler in handlers.items(): tab.on(event, handler)
+    tab.goto(base + page)
+    tab.wait_for_load_state("networkidle")
+    for event, handler in handlers.items(): tab.remove_listener(event, handler)
+    return wrong, hosts - {base.split("/")[2]}, size[0]
+
+# What is wider than the page's column, and numbers that lie over their formulas: measured in the page itself.
+WIDE = """() => {
+  const out = [], main = document.querySelector('main'), edge = main.getBoundingClientRect().right + 1;
+  if (document.documentElement.scrollWidth > window.innerWidth + 1) out.push('the page scrolls sideways');
+  const scrolls = (e) => { for (; e && e !== main; e = e.parentElement)
+      if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(e).overflowX)) return true; return false; };
+  main.querySelectorAll('*').forEach((e) => {
+    const r = e.getBoundingClientRect();
+    if (r.width && r.height && r.right > edge && !scrolls(e)) out.push(e.tagName + '.' + e.className + ' ' + e.textContent.slice(0, 40));
+  });
+  return out.slice(0, 5);
+}"""
+OVER = """() => {
+  const out = [];
+  document.querySelectorAll('.katex-display').forEach((d) => {
+    const tag = d.querySelector('.tag'); if (!tag) return;
+    const t = (tag.querySelector('.mord') || tag).getBoundingClientRect();
+    d.querySelectorAll('.katex-html > .base').forEach((b) => {
+      const r = b.getBoundingClientRect();
+      if (r.width && t.width && r.right > t.left + 1 && r.left < t.right && r.bottom > t.top && r.top < t.bottom)
+        out.push(tag.textContent + ' ' + b.textContent.slice(0, 30)); });
+  });
+  return out;
+}"""
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("page", PAGES)
+def test_page(tabs, base, page, width):
+    tab = tabs[width]
+    wrong, hosts, size = opened(tab, base, page)
+    assert not wrong and not hosts
+    assert size < HEAVIEST, f"{size/1e6:.2f} MB"
+    if (SITE/"site_libs"/"katex").exists():
+        left = tab.evaluate("[...document.querySelectorAll('main .math')].filter((e) => !e.querySelector('.katex')).map((e) => e.textContent)")
+        assert not left and not tab.query_selector(".katex-error")
+    assert not tab.evaluate(OVER)
+    assert not tab.evaluate(WIDE)
+    if os.environ.get("SHOTS"):
+        shots = ROOT/"out"/"site"
+        shots.mkdir(parents=True, exist_ok=True)
+        tab.screenshot(path=shots/f"{page.removesuffix('.html')}-{width}.png", full_page=True)
+
+def test_paint(browser, base):
+    for page in ("index.html", "plane.html"):
+        tab = browser.new_context().new_page()
+        tab.goto(base + page)
+        tab.wait_for_load_state("networkidle")
+        paint = tab.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        assert paint < 1000, f"{page}: first paint after {paint:.0f} ms"
+
+def test_links():
+    from _page import dead
+    lost = [*dead({p: (SITE/p).read_text(encoding="utf-8") for p in PAGES})]
+    assert not lost
+
+def test_owner():
+    "No link to the placeholder owner of the repository anywhere."
+    config = (ROOT/"settings.ini").read_text(encoding="utf-8")
+    if "user = your-org" not in config: pytest.skip("the repository has an owner")
+    assert not [p for p in PAGES if re.search(r'(href|src)="[^"]*your-org', (SITE/p).read_text(encoding="utf-8"))]
+
+def test_search(tabs, base):
+    tab = tabs[1280]
+    for words, found in (("InformationPlane", "plane.html"), ("excess", ".html"), ("budget", "budget"), ("zzqqxx", None)):
+        tab.goto(base + "index.html")
+        box = tab.locator("input[type=search], .smalldocs-search input").first
+        box.fill(words)
+        tab.wait_for_selector(".smalldocs-search-results.show", timeout=5000)
+        time.sleep(.3)
+        links = tab.eval_on_selector_all(".search-result", "es => es.map((e) => e.getAttribute('href'))")
+        if found: assert any(found in link for link in links), (words, links)
+        else: assert not links and tab.locator(".smalldocs-search-results").inner_text().strip()
+
+def test_preview(tabs, base):
+    "A link to an equation shows it without leaving the page."
+    tab = tabs[1280]
+    tab.goto(base + "theorem.html")
+    link = tab.locator("main a.equation-link").first
+    link.scroll_into_view_if_needed()
+    link.hover()
+    tab.wait_for_selector(".link-preview .katex", timeout=5000)
+
+def test_dark(browser, base):
+    tab = browser.new_context(color_scheme="dark").new_page()
+    tab.goto(base + "index.html")
+    tab.wait_for_load_state("networkidle")
+    tab.wait_for_timeout(200)
+    r, g, b = map(int, re.findall(r"\d+", tab.evaluate("getComputedStyle(document.body).backgroundColor"))[:3])
+    assert max(r, g, b) < 80
+
+@pytest.mark.parametrize("scheme", ("light", "dark"))
+def test_accessible(browser, base, scheme):
+    from _npm import fetch
+    axe = fetch("axe-core")
+    if not axe: pytest.skip("axe-core could not be fetched")
+    tab = browser.new_context(color_scheme=scheme, viewport=dict(width=1280, height=900)).new_page()
+    found = {}
+    for page in PAGES if scheme == "light" else PAGES[::6]:
+        tab.goto(base + page)
+        tab.wait_for_load_state("networkidle")
+        tab.wait_for_timeout(100)
+        tab.add_script_tag(path=str(axe/"axe.min.js"))
+        for fault in tab.evaluate("axe.run().then((r) => r.violations)"):
+            if fault["impact"] in SERIOUS: found.setdefault(fault["id"], []).append((page, fault["nodes"][0]["html"][:150]))
+    assert not found, json.dumps({k: [len(v), *v[:3]] for k, v in found.items()}, indent=1)
