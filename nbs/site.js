@@ -49,5 +49,8 @@
     link.addEventListener("mouseleave", hide);
     link.addEventListener("blur", hide);
   });
+  window.addEventListener("load", () => document.querySelectorAll(".katex-display").forEach((e) => {
+    if (e.scrollWidth > e.clientWidth) { e.tabIndex = 0; e.setAttribute("role", "region"); e.setAttribute("aria-label", "formula"); }
+  }));
   document.addEventListener("keydown", (e) => { if (e.key === "Escape") hide(); });
 })();
