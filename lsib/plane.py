@@ -83,7 +83,7 @@ def column_slices(
 def row_slices(
     x: torch.Tensor, # logits, shape (N, K)
     size: int = SLICE, # numbers in a slice
-) -> Iterator[tuple[slice, torch.Tensor, torch.Tensor]]: # rows, their q(z|x), which the next slice overwrites, and its entropies
+) -> Iterator[tuple[slice, torch.Tensor, torch.Tensor]]: # rows, q(z|x) until the next slice, its entropies
     "Codes of slices of many classes, in memory that one slice leaves to the next."
     top, large = largest_logits(x, 1)
     step = max(1, size//x.shape[1])
@@ -315,7 +315,7 @@ class InformationPlane(ExactSums):
             self.output_entropy[block] += h[rows].sum()
         if self.blocks > 1: self.squares.fill_(torch.nan)  # the correction is for labels
 
-    def compute(self) -> dict: # rate, relevance, excess, label_entropy (in units of base), effective_smoothing: shape ()
+    def compute(self) -> dict: # rate, relevance, excess, label_entropy in units of base, effective_smoothing: shape ()
         "The place in the plane, equation (2). `ValueError` if nothing was added."
         if self.count == 0: raise ValueError("nothing to compute: call update with at least one prediction first")
         self.check_kinds(int(self.count), int(self.probabilities))
@@ -339,8 +339,8 @@ class InformationPlane(ExactSums):
         method: str = 'jackknife', # 'jackknife' or 'bootstrap'
         draws: int = 1000, # of the bootstrap
         seed: int = 0, # of the bootstrap
-    ) -> pd.DataFrame: # rows rate, relevance, excess; columns estimate (plug-in), corrected, low, high, in units of base
-        "Estimates without the leading bias, and intervals, from the sums of blocks. `ValueError` without at least 10 blocks."
+    ) -> pd.DataFrame: # rows rate, relevance, excess; columns estimate (plug-in), corrected, low, high, units of base
+        "Estimates without the leading bias, and intervals, from sums of blocks. `ValueError` below 10 blocks."
         if self.blocks < 10:
             raise ValueError(f"blocks={self.blocks} is too few for an interval: make InformationPlane(..., blocks=50)")
         if method not in ('jackknife', 'bootstrap'):
@@ -363,7 +363,7 @@ class InformationPlane(ExactSums):
         return {k: max(0., (v - place['relevance'])/self.unit) for k, v in dict(low=low, high=high).items()}
 
     def plot(self,
-        val: dict | list | None = None, # one result of compute, or several; None for the place now, with 95 % intervals from 10 blocks on
+        val: dict | list | None = None, # results of compute; None for the place now, with intervals from 10 blocks on
         ax: Axes | None = None, # matplotlib Axes; None for the current ones
         **kwargs: Any, # of Axes.plot
     ) -> Axes: # the Axes
@@ -405,7 +405,7 @@ def information_plane(
     base: float | None = None, # None for nats, 2 for bits
     ignore_index: int | None = None, # label that counts for nothing
     from_logits: bool | None = None, # what preds are: True for logits, False for probabilities, None to see
-) -> dict: # rate, relevance, excess, label_entropy (in units of base), effective_smoothing: tensors, or floats if no tensor was given
+) -> dict: # rate, relevance, excess, label_entropy in units of base, effective_smoothing: tensors or floats, as given
     "`InformationPlane` in one call, equation (2). `ValueError` for shapes that do not fit and labels out of range."
     shape = np.shape(preds)
     if len(shape) < 2:
@@ -619,11 +619,12 @@ def vector_information(
     base: float | None = None, # None for nats, 2 for bits
     seed: int = 0, # of the noise
 ) -> pd.DataFrame: # rows rate, relevance, excess; columns estimate, low, high (95 % for the noise), in units of base
-    "What vectors read with Gaussian noise tell about these inputs and labels, equation (6). `ValueError` for no noise, or lengths that differ."
+    "Information of vectors read with Gaussian noise, equation (6). `ValueError` for no noise, or lengths that differ."
     from sklearn.neighbors import KernelDensity
     v = as_numbers(vectors, 'vectors').flatten(1).cpu().numpy()
     y = as_codes(target, 'target', len(v))[0].cpu().numpy()
-    if not noise > 0: raise ValueError(f"noise={noise} must be above 0: without noise the rate is the entropy of the inputs")
+    if not noise > 0:
+        raise ValueError(f"noise={noise} must be above 0: without noise the rate is the entropy of the inputs")
     xi = np.random.default_rng([seed, *v.shape]).normal(size=v.shape)
     seen = v + noise*xi
     log_p = lambda rows: KernelDensity(bandwidth=noise).fit(v[rows]).score_samples(seen[rows])
