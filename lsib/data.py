@@ -58,6 +58,8 @@ class ImageSet:
     def __len__(self): return len(self.x)
     def __getitem__(self, i): return self._with(lambda t: take(t, i))
     def to(self, device): return self._with(lambda t: t.to(device))
+    def subset(self, i): return self[i] # as a `World` has it
+    def at_epoch(self, epoch): return self # a `World` may show other nuisances in every epoch
 
     def _with(self, change): # a copy, `change` applied to every tensor
         new = copy.copy(self)
@@ -317,8 +319,9 @@ def batches(
     shuffle=True, # False for the order of the set
     **kw, # crop, flip and cutout of augment
 ): # yields an ImageSet a batch
-    "One pass over a set in batches; image i gets the same augmentation whatever the size of the batch. `ValueError` for a size below 1."
+    "One pass over a set in batches; image i gets the same augmentation in a batch of any size. `ValueError` for a size below 1."
     if size < 1: raise ValueError(f"size is {size}: a batch holds at least one image")
+    images = images.at_epoch(epoch)
     u = random_words(seed, epoch, len(images), 6).to(images.y.device)
     order = u[:, 5].argsort(stable=True) if shuffle else torch.arange(len(u), device=u.device)
     for i in order.split(size):
