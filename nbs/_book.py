@@ -19,6 +19,7 @@ def sidebar(config=None):
     config = config or yaml.safe_load((NBS.parent/"_quarto.yml").read_text(encoding="utf-8"))
     def there(entry):
         if isinstance(entry, str): return entry if (NBS/entry).exists() or entry == "api.qmd" else None
+        if "href" in entry: return entry
         return {**entry, "contents": kept} if (kept := [*filter(None, map(there, entry["contents"]))]) else None
     return [*filter(None, map(there, config["website"]["sidebar"]["contents"]))]
 

@@ -249,7 +249,7 @@ export function plane(q, y) {  // probabilities and labels -> place, and 95 % ja
   return at
 }
 
-const STRENGTHS = [1, 2, 4, 8, 16, 32]
+const STRENGTHS = [1, 4, 16]
 
 function referenceKernel(S, n, strength, uniform) {  // (3) of "Certify": sums of outputs by label, and label counts
   const K = S.length, own = S.map((r, k) => r[k]), all = sum(S.map(r => sum(Array.from(r))))
@@ -286,7 +286,7 @@ export function bettingLimit(v, bound, level, top) {  // (4) and (5) of "Certify
   const grid = k => top*k/cells, mean = sum(v)/n
   let standing = [...Array(cells + 1).keys()].filter(k => grid(k) >= mean)
   let last = standing.length ? standing[0] - 1 : cells, wealth = standing.map(() => 0), quantile = standing.map(() => undefined), s1 = 0, s2 = 0
-  const edges = [...new Set(Array.from({length: Math.min(n, 1000) + 1}, (_, k) => Math.floor(n*k/Math.min(n, 1000) + 1e-9)))]
+  const edges = [...new Set(Array.from({length: Math.min(n, 250) + 1}, (_, k) => Math.floor(n*k/Math.min(n, 250) + 1e-9)))]
   for (let e = 0; e + 1 < edges.length && standing.length; e++) {
     const [start, end] = [edges[e], edges[e + 1]]
     let b = 0
@@ -317,7 +317,7 @@ export function excessLimit(q, y, level = .95) {  // probabilities and labels in
   const join = (a, b) => { for (let i = a; i < b; i++) for (let z = 0; z < K; z++) S[y[i]][z] += q[i][z] }
   join(0, at)
   while (at < n) {
-    const end = Math.min(n, Math.max(at + 5, Math.floor(1.05*at)))
+    const end = Math.min(n, Math.max(at + 5, Math.floor(1.1*at)))
     const best = losses.indexOf(Math.min(...losses))
     STRENGTHS.forEach((c, k) => {
       const r = referenceKernel(S, at, c, uniform), logr = r.map(row => row.map(Math.log))
