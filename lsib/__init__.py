@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # what an editor sees; `import lsib` itself imports nothing of it
     from lsib.adapters import fastai_plane, lightning_plane, trainer_plane
     from lsib.bottleneck import IBSolution, beta_from_ceb, ceb_from_beta, solve_dib, solve_ib
+    from lsib.certify import ExcessMonitor, certify_excess
     from lsib.curve import IBCurve, critical_beta, ib_curve, squared_ib
     from lsib.data import batches, float_images
     from lsib.factors import excess_contributions, leakage, leakage_bound, probe, sensitivity
@@ -50,6 +51,7 @@ _NAMES = { # the same names, imported when first used
     'bottleneck': 'solve_ib solve_dib IBSolution beta_from_ceb ceb_from_beta',
     'curve': 'ib_curve IBCurve critical_beta squared_ib',
     'plane': 'InformationPlane information_plane vector_information',
+    'certify': 'certify_excess ExcessMonitor',
     'factors': 'leakage leakage_bound sensitivity probe excess_contributions',
     'files': 'read_joint',
     'data': 'batches float_images',
