@@ -352,7 +352,7 @@ def _text_numbers(table, j, labels): # column of text -> float64, or None for la
     dressed = cells.str.fullmatch(_DRESSED).to_numpy(dtype=bool)
     mostly = number.mean() >= .5 or (number | dressed).all()
     if labels or not mostly: return None
-    _refuse_cell(table, j, ~number, "write plain numbers, as 1200 or 0.5, or say that these are labels (labels=True, --labels)")
+    _refuse_cell(table, j, ~number, "write plain numbers, as 1200 or 0.5, or say that these are labels (labels=True)")
 
 def _typed_numbers(table, j): # column with a type -> float64, or None for labels
     "The numbers of a column of numbers; None for bools, categories, text and dates."
@@ -380,7 +380,7 @@ def _has_row_names(table, numbers, counts): # _Table, its columns, and whether t
     first, names = numbers[0], table.names
     if first is None or names is None or counts: return False
     unsure = (f"{table.name(0)} could hold row names or counts: remove it, "
-              "make it text, or say that all columns are counts (counts=True, --counts)")
+              "make it text, or say that all columns are counts (counts=True)")
     crossed = all(re.fullmatch(_NUMBER, n) for n in names[1:]) and not re.fullmatch(_NUMBER, names[0])
     if names[0] in _UNNAMED or crossed and len(names) > 2:
         if _counts_up(first) or crossed and (np.diff(first) > 0).all(): return True
@@ -392,7 +392,7 @@ def _has_row_names(table, numbers, counts): # _Table, its columns, and whether t
 
 def _refuse_totals(table, m, rows): # _Table, its numbers, shape (n, k), and the names of its rows or None
     "`ValueError` for a row or column that is the sum of the others, or is called so."
-    way = "leave it out, or say that all are counts (counts=True, --counts)"
+    way = "leave it out, or say that all are counts (counts=True)"
     for what, names in dict(row=rows, column=table.names).items():
         named = [n for n in names if str(n).lower() in _TOTALS] if names is not None else []
         if named: raise ValueError(f"{what} {named[0]!r} seems to hold totals: {way}")
@@ -416,7 +416,7 @@ def _ask(numbers): # two columns -> None
     whole = all((v == v.round()).all() for v in numbers)
     few = any(2*len({*v}) <= len(v) for v in numbers) or _counts_up(numbers[0])
     if whole and few and len(numbers[0]) > 2: raise ValueError(
-        "two columns of whole numbers could be labels or counts: say which (labels=True, --labels; counts=True, --counts)")
+        "two columns of whole numbers could be labels or counts: say which (labels=True or counts=True)")
 
 def _counted(table, numbers, counts): # _Table, its columns -> joint, and what was read
     "The joint distribution of a table of counts or probabilities."
@@ -432,7 +432,7 @@ def _counted(table, numbers, counts): # _Table, its columns -> joint, and what w
     m = np.stack(numbers, 1)
     if 1 in m.shape: raise ValueError(
         f"holds {m.shape[0]} x {m.shape[1]} counts, whose information is always 0: give two rows and two columns, "
-        "or two columns of labels (labels=True, --labels)")
+        "or two columns of labels (labels=True)")
     if not counts: _refuse_totals(table, m, rows)
     total = m.sum()
     whole = (m == m.round()).all()
@@ -480,7 +480,7 @@ _TARGET = ('target', 'targets', 'labels', 'label', 'y', 'y_true')
 
 def _pick(names, wanted, usual, what): # names in a file, the name given or None, and the usual names
     "The name that holds the predictions or the labels."
-    way = f"say which holds the {what} ({usual[0]}=, --{usual[0]})"
+    way = f"say which holds the {what} ({usual[0]}=NAME)"
     if wanted is not None and wanted not in names: raise ValueError(f"holds {', '.join(names)}, and no {wanted!r}: {way}")
     found = [n for n in names if n == wanted or wanted is None and n.lower() in usual]
     if len(found) != 1: raise ValueError(f"holds {', '.join(found or names) or 'nothing'}: {way}")
@@ -520,8 +520,8 @@ def _array_predictions(arrays): # function of a path that finds arrays -> functi
 
 def _two_files(path, preds, target): # .npy file of predictions, and the path of another
     "Predictions and labels from a file each."
-    if preds is not None: raise ValueError("holds one array, which has no name: leave out preds (--preds)")
-    if target is None: raise ValueError("holds one array: give the file of the labels as well (target=, --target)")
+    if preds is not None: raise ValueError("holds one array, which has no name: leave out preds")
+    if target is None: raise ValueError("holds one array: give the file of the labels as well (target=FILE)")
     labels = regular_file(target)
     if _kind(labels) == '.npy': return read_array(path), read_array(labels), f"labels from {labels.name}"
     table = _text_table(labels, True) if _TABLES.get(_kind(labels)) is _text_table else _table(labels)
@@ -544,12 +544,12 @@ def _class_columns(table, t, preds): # _Table, the column of labels, and what th
     if preds is not None:
         listed = [n.strip() for n in preds.split(',')]
         chosen = [j for j in others if names[j] in listed] or [j for j in others if names[j].startswith(preds)]
-        if not chosen: raise ValueError(f"holds {', '.join(names)}, and no {preds!r}: name the columns of the predictions (preds=, --preds)")
+        if not chosen: raise ValueError(f"holds {', '.join(names)}, and no {preds!r}: name the columns of the predictions (preds=NAME)")
         return chosen
     first = table.cells.iloc[:, 0].astype(str)
     if others[:1] == [0] and _numeric(first).all() and _counts_up(first.astype(float).to_numpy()) and len(first) > 2:
         if names[0] in _UNNAMED: return others[1:]
-        raise ValueError(f"{table.name(0)} numbers the rows: name the columns of the predictions (preds=, --preds)")
+        raise ValueError(f"{table.name(0)} numbers the rows: name the columns of the predictions (preds=NAME)")
     return others
 
 def _numbers_of(names): # names of columns, 'p0', 'p1', ... -> the numbers at their ends, or None
@@ -581,7 +581,7 @@ def _table_predictions(path, preds, target): # CSV or Parquet file -> prediction
     names, read = [table.names[j] for j in columns], _columns(table)
     for j in columns:
         if read[j] is None: raise ValueError(f"{table.name(j)} holds {str(table.cells.iat[0, j])!r} in row 1: "
-                                             "name the columns of the predictions (preds=, --preds)")
+                                             "name the columns of the predictions (preds=NAME)")
     labels = _matched(_label_column(table, t), names, numbers and [*numbers])
     shown = f"{names[0]} to {names[-1]}" if names else 'no column'
     return np.stack([read[j] for j in columns], 1), labels, f"predictions from {shown}, labels from {table.names[t]}"

@@ -18,13 +18,18 @@ import torch
 from torch._subclasses import FakeTensor
 
 # %% ../nbs/00_information.ipynb #cell-007
+def _has_no_values(t): # any tensor
+    "Does this tensor only stand for others?"
+    batched = torch._C._functorch.is_functorch_wrapped_tensor(t)  # pyright: ignore
+    return batched or t.is_meta or isinstance(t, FakeTensor)
+
 def tracing(
     *tensors: torch.Tensor, # what is about to be checked
 ) -> bool: # True under torch.compile and export, in transforms of torch.func, for meta and fake tensors
     "Are there no values to look at? Then checks of values step aside."
-    if torch.compiler.is_compiling() or torch.jit.is_tracing(): return True
-    wrapped = torch._C._functorch.is_functorch_wrapped_tensor
-    return any(t.is_meta or isinstance(t, FakeTensor) or wrapped(t) for t in tensors)
+    if torch.compiler.is_compiling(): return True
+    if torch.jit.is_tracing(): return True  # pyright: ignore
+    return any(map(_has_no_values, tensors))
 
 def check_where(
     bad: torch.Tensor, # boolean, any shape, true where name is at fault
@@ -33,11 +38,19 @@ def check_where(
 ) -> None:
     "Raise a `ValueError` that names the argument and the first place where it is `bad`."
     if tracing(bad): return
-    if bad.any(): raise ValueError(f"{name}{bad.nonzero()[0].tolist() or ''} {what}")
+    if not bad.any(): return
+    place = bad.nonzero()[0].tolist()
+    raise ValueError(f"{name}{place or ''} {what}")
 
 # %% ../nbs/00_information.ipynb #entry-raw
 _FLOATS = (torch.half, torch.bfloat16, torch.float, torch.double)
 _INTS = (torch.bool, torch.uint8, torch.int8, torch.short, torch.int, torch.long)
+_HALVES = (torch.half, torch.bfloat16, np.float16)
+_MISSING = "is missing (None, NaN or NA): drop or fill it first"
+
+def _refuse_places(bad, name, what=_MISSING): # boolean array, true where something is missing
+    "Raise a `ValueError` that names the first place in an array where `bad` is true."
+    check_where(torch.from_numpy(np.array(bad, dtype=bool)), name, what)
 
 def _dense(t, name): # any tensor -> one whose values can be looked at
     "A strided tensor, on the CPU where its device has no float64."
@@ -46,58 +59,78 @@ def _dense(t, name): # any tensor -> one whose values can be looked at
     if t.layout != torch.strided: t = t.to_dense()
     return t.cpu() if t.device.type == 'mps' else t
 
-def _listed(a, name): # list or tuple -> tensor, or array
-    "A list of tensors stacked, any other as an array; text stays apart from what is missing in it."
-    parts = [torch.is_tensor(v) or np.ma.isMaskedArray(v) for v in a]
-    if any(parts):
-        a = [_raw(v, f'{name}[{i}]') for i, v in enumerate(a)]
-        if all(torch.is_tensor(v) and v.shape == a[0].shape for v in a): return torch.stack(a)
-        a = [v.detach().cpu().numpy() if torch.is_tensor(v) else v for v in a]
+def _array(a, name): # nested list -> array
+    "A list as an array; text stays apart from what is missing in it."
     try: out = np.asarray(a)
     except ValueError: raise ValueError(f"{name} has rows of different lengths: give a rectangular table") from None
-    return np.array(a, dtype=object) if out.dtype.kind in 'US' else out
+    text = out.dtype.kind in 'US'
+    return np.array(a, dtype=object) if text else out
+
+def _as_array(v): # tensor or array -> array
+    "The numbers of a tensor as an array."
+    return v.detach().cpu().numpy() if torch.is_tensor(v) else v
+
+def _listed(a, name): # list or tuple -> tensor, or array
+    "A list of tensors stacked, any other as an array."
+    special = [torch.is_tensor(v) or np.ma.isMaskedArray(v) for v in a]
+    if not any(special): return _array(a, name)
+    parts = [_raw(v, f'{name}[{i}]') for i, v in enumerate(a)]
+    tensors = all(torch.is_tensor(v) for v in parts)
+    shapes = {tuple(v.shape) for v in parts}
+    if tensors and len(shapes) == 1: return torch.stack(parts)
+    return _array([_as_array(v) for v in parts], name)
+
+def _unmasked(a, name): # masked array -> array
+    "The numbers of a masked array, if none is masked."
+    mask = np.ma.getmaskarray(a)
+    _refuse_places(mask, name, "is masked: drop or fill it first")
+    return a.data
 
 def _raw(a, name): # anything -> a tensor or an array, of its own number type
     "What was handed over, as a dense tensor or an array. `ValueError` where something is masked."
     if torch.is_tensor(a): return _dense(a, name)
-    if np.ma.isMaskedArray(a):
-        check_where(torch.from_numpy(np.ma.getmaskarray(a)), name, "is masked: drop or fill it first")
-        return a.data
+    if np.ma.isMaskedArray(a): return _unmasked(a, name)
     if isinstance(a, (list, tuple)): return _listed(a, name)
     if hasattr(a, 'toarray'): a = a.toarray()  # scipy.sparse
     return np.asarray(a)
 
-def _place(flat, shape): # index into the flattened array -> '[i, j]', or '' for a single number
-    "The place of an element, as an error shows it."
-    return [int(i) for i in np.unravel_index(flat, shape)] or ''
+def _refuse_type(v, place, what, name): # an element, its place in the flattened array, what it should be
+    "Raise a `TypeError` that names an element of the wrong type."
+    kind, shown = type(v).__name__, str(v)[:30]
+    raise TypeError(f"{name}{place or ''} must hold {what}, not {kind} ({shown!r}): convert it first")
 
 def _objects(a, kinds, what, name): # array of objects -> the same; each is one of kinds
     "Check what an array of objects holds, element by element: nothing missing, nothing of another type."
     import pandas as pd
-    check_where(torch.from_numpy(np.asarray(pd.isna(a))), name, "is missing (None, NaN or NA): drop or fill it first")
-    for i, v in enumerate(a.flat):
-        if not isinstance(v, kinds): raise TypeError(
-            f"{name}{_place(i, a.shape)} must hold {what}, not {type(v).__name__} ({str(v)[:30]!r}): convert it first")
+    _refuse_places(pd.isna(a), name)
+    for place, v in np.ndenumerate(a):
+        if not isinstance(v, kinds): _refuse_type(v, [*place], what, name)
     return a
 
 # %% ../nbs/00_information.ipynb #entry-numbers
+def _object_numbers(a, name): # array of objects -> float64
+    "Real numbers of any Python type; `ValueError` where one is missing or too large."
+    _objects(a, (Real, Decimal, np.bool_), 'real numbers', name)
+    try: return a.astype(np.float64)
+    except OverflowError: raise ValueError(f"{name} holds a number too large for float64: divide it first") from None
+
 def _real(a, name): # array -> array of real numbers of a type that torch knows, a copy
     "Real numbers; `TypeError` names the type of anything else."
-    if a.dtype == object:
-        a = _objects(a, (Real, Decimal, np.bool_), 'real numbers', name)
-        try: a = a.astype(np.float64)
-        except OverflowError: raise ValueError(f"{name} holds a number too large for float64: divide it first") from None
-    known = a.dtype.kind in 'biuf' or 'float' in a.dtype.name
-    if not known: raise TypeError(f"{name} must hold real numbers, not {a.dtype}: convert it first")
-    keep = a.dtype.kind in 'bi' or a.dtype.name in ('uint8', 'float16', 'float32')
-    with np.errstate(over='ignore'): return a.astype(a.dtype.newbyteorder('=') if keep else np.float64, order='C')
+    if a.dtype == object: a = _object_numbers(a, name)
+    kind, spelt = a.dtype.kind, a.dtype.name
+    if kind not in 'biuf' and 'float' not in spelt:
+        raise TypeError(f"{name} must hold real numbers, not {a.dtype}: convert it first")
+    keep = kind in 'bi' or spelt in ('uint8', 'float16', 'float32')
+    native = a.dtype.newbyteorder('=') if keep else np.float64
+    with np.errstate(over='ignore'): return a.astype(native, order='C')
 
 def _real_tensor(a, name): # anything -> tensor of real numbers, of its own number type
     "Real numbers as a dense tensor; `TypeError` names the type of anything else, `ValueError` what is missing."
     a = _raw(a, name)
-    if not torch.is_tensor(a): a = torch.from_numpy(_real(a, name))
-    if a.is_complex(): raise TypeError(f"{name} must hold real numbers, not {a.dtype}: convert it first")
-    return a if a.dtype in _FLOATS + _INTS else a.double()
+    t = a if torch.is_tensor(a) else torch.from_numpy(_real(a, name))
+    if t.is_complex(): raise TypeError(f"{name} must hold real numbers, not {t.dtype}: convert it first")
+    known = t.dtype in _FLOATS + _INTS
+    return t if known else t.double()
 
 def as_numbers(
     a: Any, # array, tensor, frame, Arrow column, nested list or scipy.sparse matrix of real numbers
@@ -106,31 +139,57 @@ def as_numbers(
 ) -> torch.Tensor: # float64, same shape, on the device of a
     "Finite real numbers as a float64 tensor; `TypeError` or `ValueError` if they are not."
     t = _real_tensor(a, name)
-    if not t.numel(): raise ValueError(f"{name} is empty (shape {tuple(t.shape)}): give at least one number")
+    shape = tuple(t.shape)
+    if not t.numel(): raise ValueError(f"{name} is empty (shape {shape}): give at least one number")
     t = t.double() if graph else t.detach().double()
     check_where(~t.isfinite(), name, "is NaN or infinite: remove or repair it")
     return t
 
 # %% ../nbs/00_information.ipynb #entry-labels
+def _whole_objects(a, name): # array of objects -> the same
+    "Whole numbers in an array of objects; the error names what is missing or of another type."
+    if all(isinstance(v, (str, bytes)) for v in a.flat):
+        raise TypeError(f"{name} holds text: number the labels first, as by `as_codes({name})`")
+    return _objects(a, (Integral, np.bool_), 'whole numbers', name)
+
 def _whole(a, name): # array -> int64 array
     "Whole numbers and bools as int64; the error names the type of anything else, or what is missing."
     if not a.size: return a.astype(np.int64)
-    if a.dtype.kind in 'fc': check_where(torch.from_numpy(np.isnan(a)), name, "is missing (NaN): drop it first")
-    if a.dtype == object:
-        text = all(isinstance(v, (str, bytes)) for v in a.flat)
-        if not text: _objects(a, (Integral, np.bool_), 'whole numbers', name)
-        else: raise TypeError(f"{name} holds text: number the labels first, as by `as_codes({name})`")
-    elif a.dtype.kind not in 'biu': raise TypeError(
-        f"{name} holds {a.dtype}: labels are whole numbers, so convert them first, as by .astype(int)")
-    if a.dtype == np.uint64: check_where(torch.from_numpy(a > 2**63 - 1), name, "is no class: it exceeds int64")
+    if a.dtype.kind in 'fc': _refuse_places(np.isnan(a), name)
+    if a.dtype == object: a = _whole_objects(a, name)
+    elif a.dtype.kind not in 'biu':
+        raise TypeError(f"{name} holds {a.dtype}: labels are whole numbers, so convert them first, as by .astype(int)")
+    if a.dtype == np.uint64: _refuse_places(a > 2**63 - 1, name, "is no class: it exceeds int64")
     try: return a.astype(np.int64)
     except OverflowError: raise ValueError(f"{name} holds a number that exceeds int64") from None
 
-def _one_hot(t, shape): # whole numbers, and the shape that labels would have -> whether they are one-hot rows
-    "Do whole numbers of one axis too many look like one-hot rows?"
+def _index(y, name): # tensor or array -> int64 tensor
+    "Whole numbers as int64, whatever their width was."
+    t = y if torch.is_tensor(y) else torch.from_numpy(_whole(y, name))
+    if t.is_floating_point() or t.is_complex():
+        check_where(t.isnan(), name, _MISSING)
+        raise TypeError(f"{name} holds {t.dtype}: labels are whole numbers, so convert them first, as by .long()")
+    long = t.long()
+    if t.dtype == torch.uint64: check_where(long < 0, name, "is no class: it exceeds int64")
+    return long
+
+def _one_hot(t, shape): # int64 tensor, and the shape that labels would have -> whether it holds one-hot rows
+    "Are these whole numbers one-hot along the axis that labels lack?"
     if t.ndim != len(shape) + 1 or tracing(t): return False
-    axes = [k for k in range(t.ndim) if t.shape[:k] + t.shape[k+1:] == tuple(shape)]
-    return bool(axes) and bool(((t == 0) | (t == 1)).all()) and any(bool((t.sum(k) == 1).all()) for k in axes)
+    bits = (t == 0) | (t == 1)
+    if not bits.all(): return False
+    for k in range(t.ndim):
+        fits = t.shape[:k] + t.shape[k+1:] == shape
+        if fits and bool((t.sum(k) == 1).all()): return True
+    return False
+
+def _check_shape(t, shape, dtype, name): # int64 tensor, the shape that it must have, and the type that it had
+    "`ValueError` for labels of another shape, which says so where they are one-hot rows."
+    got, shape = tuple(t.shape), tuple(shape)
+    if got == shape: return
+    hot = f"; it holds one-hot rows as {dtype}: give the class indices, or the rows as floats"
+    hint = hot if _one_hot(t, shape) else ''
+    raise ValueError(f"{name} has shape {got}: labels need shape {shape} here{hint}")
 
 def as_labels(
     y: Any, # labels 0 .. K-1, any shape: whole numbers of any width, or bools
@@ -141,93 +200,104 @@ def as_labels(
 ) -> torch.Tensor: # int64, same shape, on the device of y
     "Class indices as int64; the error names the type of what is no label, or the place of what is missing or no class."
     y = _raw(y, name)
-    if not torch.is_tensor(y): y = torch.from_numpy(_whole(y, name))
-    if y.is_floating_point() or y.is_complex():
-        check_where(y.isnan(), name, "is missing (NaN): drop it first")
-        raise TypeError(f"{name} holds {y.dtype}: labels are whole numbers, so convert them first, as by .long()")
-    t = y.long()
-    if y.dtype == torch.uint64: check_where(t < 0, name, "is no class: it exceeds int64")
-    if shape is not None and t.shape != tuple(shape):
-        hint = f"; it holds one-hot rows as {y.dtype}: give the class indices, or the rows as floats"
-        raise ValueError(f"{name} has shape {tuple(t.shape)}: labels need shape {tuple(shape)} here"
-                         + (hint if _one_hot(t, shape) else ''))
+    t = _index(y, name)
+    if shape is not None: _check_shape(t, shape, y.dtype, name)
     if num_classes is None or t.is_cuda: return t
-    bad = (t < 0) | (t >= num_classes)
-    if ignore_index is not None: bad = bad & (t != ignore_index)
-    also = '' if ignore_index is None else f", or ignore_index={ignore_index}"
+    bad, also = (t < 0) | (t >= num_classes), ''
+    if ignore_index is not None:
+        bad = bad & (t != ignore_index)
+        also = f", or ignore_index={ignore_index}"
     check_where(bad, name, f"is no class: labels are 0 to {num_classes - 1}{also}")
     return t
 
 # %% ../nbs/00_information.ipynb #entry-codes
+def _object_codes(v, name): # array of objects, one axis -> codes, and how many values there are
+    "Number text, and whatever else can be sorted."
+    import pandas as pd
+    _refuse_places(pd.isna(v), name)
+    text = sum(isinstance(i, (str, bytes)) for i in v)
+    if 0 < text < len(v): raise TypeError(f"{name} mixes text and other values: make them one kind")
+    try: codes, values = pd.factorize(v, sort=True)
+    except TypeError: raise TypeError(f"{name} holds {type(v[0]).__name__}: give numbers, text or bools") from None
+    return torch.from_numpy(codes.astype(np.int64)), len(values)
+
+def _tensor_codes(t, name): # tensor, one axis -> codes, and how many values there are
+    "Number the values of a tensor, where it is."
+    check_where(t.isnan(), name, _MISSING)
+    known = t.dtype in _FLOATS + _INTS
+    values, codes = (t if known else t.double()).detach().unique(return_inverse=True)
+    return codes, len(values)
+
 def _numbered(v, name): # tensor or array of one axis -> codes of its values in sorted order, and how many there are
     "Number the values of one column; `ValueError` where one is missing."
-    missing = "is missing (None, NaN or NA): drop or fill it first"
-    if torch.is_tensor(v):
-        check_where(v.isnan(), name, missing)
-        values, codes = (v.detach() if v.dtype in _FLOATS + _INTS else v.double()).unique(return_inverse=True)
-        return codes, len(values)
-    if v.dtype == object:
-        import pandas as pd
-        check_where(torch.from_numpy(pd.isna(v)), name, missing)
-        text = [isinstance(i, (str, bytes)) for i in v]
-        if any(text) and not all(text): raise TypeError(f"{name} mixes text and other values: make them one kind")
-        try: codes, values = pd.factorize(v, sort=True)
-        except TypeError: raise TypeError(f"{name} holds {type(v[0]).__name__}: give numbers, text or bools") from None
-        return torch.from_numpy(codes.astype(np.int64)), len(values)
-    if v.dtype.kind in 'fcmM': check_where(torch.from_numpy(np.isnan(v)), name, missing)
+    if torch.is_tensor(v): return _tensor_codes(v, name)
+    if v.dtype == object: return _object_codes(v, name)
+    if v.dtype.kind in 'fcmM': _refuse_places(np.isnan(v), name)
     values, codes = np.unique(v, return_inverse=True)
     return torch.from_numpy(codes.astype(np.int64)), len(values)
 
 def as_codes(
-    values: Any, # labels of any kind, shape (n,): numbers, text, bools, categories; or a row of them each, shape (n, m)
+    values: Any, # labels, shape (n,): numbers, text, bools, categories; or a row of them for each input, shape (n, m)
     name: str = 'factor', # what the error calls it
     n: int | None = None, # how many there must be; None for any number
 ) -> tuple[torch.Tensor, int]: # int64 codes 0 .. k-1 in the sorted order of the values, shape (n,); and k
     "Number the values of a label or factor; `ValueError` where one is missing or the length is wrong."
     v = _raw(values, name)
-    if v.ndim not in (1, 2) or n not in (None, len(v)): raise ValueError(
-        f"{name} has shape {tuple(v.shape)}: it needs one value, or one row of values, for each of the {n or ''} inputs")
-    if not len(v) or v.ndim == 2 and not v.shape[1]: raise ValueError(f"{name} is empty: give at least one value")
-    if v.ndim == 1: return _numbered(v, name)
-    codes, k = _numbered(v[:, 0], name)
-    for j in range(1, v.shape[1]):
-        more, m = _numbered(v[:, j], name)
+    shape = tuple(v.shape)
+    if v.ndim not in (1, 2) or n not in (None, len(v)):
+        inputs = 'each input' if n is None else f'each of the {n} inputs'
+        raise ValueError(f"{name} has shape {shape}: it needs one value, or one row of values, for {inputs}")
+    if 0 in shape: raise ValueError(f"{name} is empty: give at least one value")
+    columns = [v] if v.ndim == 1 else [v[:, j] for j in range(shape[1])]
+    codes, k = _numbered(columns[0], name)
+    for column in columns[1:]:
+        more, m = _numbered(column, name)
         codes, k = _numbered(codes*m + more, name)
     return codes, k
 
 # %% ../nbs/00_information.ipynb #entry-preds
 _ROUNDING = .02  # how far from 1 the sum of rounded probabilities may lie
-_SHARE = .25  # rows that look like probabilities, from which on the others count as faults
+_SHARE = .25  # of rows that look like probabilities, from which on the others count as faults
+_LOGITS = "or pass from_logits=True if these are logits"
 
 def _near(x, total=1.): # rows -> which of them are non-negative, but for rounding, and sum to total, within 2 %
     "Which rows look like probabilities?"
-    small = x.amin(-1) >= -_ROUNDING*total
-    return small & ((x.sum(-1, dtype=torch.double) - total).abs() <= _ROUNDING*total)
+    off = (x.sum(-1, dtype=torch.double) - total).abs()
+    least = x.amin(-1)
+    return (off <= _ROUNDING*total) & (least >= -_ROUNDING*total)
+
+def _share(near): # boolean tensor -> float
+    "The share of rows that look like probabilities."
+    return near.double().mean().item()
 
 def _extremes(x, name): # rows -> least and largest number
     "The range of the numbers; `ValueError` names a NaN or +inf."
-    low, high = x.aminmax()
+    low, high = (v.item() for v in x.aminmax())
     if not high < math.inf:
         check_where(x.isnan(), name, "is NaN: remove or repair it")
         check_where(x.isposinf(), name, "is +infinite: remove or repair it")
-    return low.item(), high.item()
+    return low, high
 
 def _refuse_row(x, near, name): # rows, and which of them look like probabilities
     "Raise a `ValueError` that names the first row that keeps `x` from being probabilities."
-    logits = "or pass from_logits=True if these are logits"
-    row = int((~near | (x.amin(-1) < 0)).nonzero()[0])
-    least, col = x[row].min(0)
-    if least < 0: raise ValueError(f"{name}[{row}, {col}] is {least:.3g} among probabilities, which are 0 or more: "
-                                   f"clip rounding errors at 0 and repair the rest, {logits}")
-    raise ValueError(f"{name}[{row}] sums to {x[row].sum(dtype=torch.double):.4g}, and probabilities to 1: "
-                     f"divide each row by its sum if these are probabilities, {logits}")
+    faults = ~near | (x.amin(-1) < 0)
+    row = int(faults.nonzero()[0])
+    least, column = (v.item() for v in x[row].double().min(0))
+    if least < 0: raise ValueError(
+        f"{name}[{row}, {column}] is {least:.3g} among probabilities, which are 0 or more: "
+        f"clip rounding errors at 0 and repair the rest, {_LOGITS}")
+    total = x[row].sum(dtype=torch.double).item()
+    raise ValueError(
+        f"{name}[{row}] sums to {total:.4g}, and probabilities to 1: "
+        f"divide each row by its sum if these are probabilities, {_LOGITS}")
 
 def _refuse_scaled(x, total, name): # rows, and the sum of percentages or bytes
     "Raise a `ValueError` if many rows sum to `total`."
     near = _near(x, total)
-    if near.double().mean() >= _SHARE: raise ValueError(
-        f"{name}[{int(near.nonzero()[0])}] sums to {total}, as do others: divide by {total} if these are probabilities, "
-        f"or pass from_logits=True if these are logits")
+    if _share(near) < _SHARE: return
+    row = int(near.nonzero()[0])
+    raise ValueError(
+        f"{name}[{row}] sums to {total}, as do others: divide by {total} if these are probabilities, {_LOGITS}")
 
 def are_probabilities(
     preds: Any, # rows of numbers, shape (N, K)
@@ -239,13 +309,14 @@ def are_probabilities(
     if tracing(x) or not x.numel(): return from_logits is False
     x = x.reshape(-1, x.shape[-1] if x.ndim else 1)
     low, high = _extremes(x, name)
-    if from_logits or low == high == 0 and from_logits is None: return False  # all equal: uniform either way
-    sample = x[::max(1, len(x)//64)] if low < 0 else x
-    likely = _near(sample).double().mean() >= _SHARE
-    if from_logits is None and not likely:
-        if low < 0: return False
-        for total in (100, 255): _refuse_scaled(x, total, name)
-        if high > 1 + _ROUNDING: return False
+    if from_logits: return False
+    if from_logits is None:
+        if low == high == 0: return False  # uniform, whatever they are
+        sample = x[::max(1, len(x)//64)] if low < 0 else x
+        if _share(_near(sample)) < _SHARE:
+            if low < 0: return False
+            for total in (100, 255): _refuse_scaled(x, total, name)
+            if high > 1 + _ROUNDING: return False
     near = _near(x)
     if low < 0 or not near.all(): _refuse_row(x, near, name)
     return True
@@ -257,22 +328,24 @@ def log_probabilities(
 ) -> torch.Tensor: # log q(z|x) in nats, shape (N, K): float64, but float32 for more than 2^24 numbers of half precision
     "Log-probabilities of rows, exact for logits of any size. `ValueError` for NaN, +inf and rows without a class."
     x = _real_tensor(preds, name)
-    if x.ndim != 2 or not x.shape[1]: raise ValueError(
-        f"{name} has shape {tuple(x.shape)}: it needs a row of classes for each input, shape (N, K)")
+    shape = tuple(x.shape)
+    if len(shape) != 2 or not shape[1]:
+        raise ValueError(f"{name} has shape {shape}: it needs a row of classes for each input, shape (N, K)")
     probabilities = are_probabilities(x, name, from_logits)
-    half = x.dtype in (torch.half, torch.bfloat16) and x.numel() > 2**24
-    x = x.float() if half else x.double()
+    large = x.dtype in _HALVES and x.numel() > 2**24
+    x = x.float() if large else x.double()
     if probabilities: return x.log() - x.sum(-1, keepdim=True).log()
     top = x.amax(-1, keepdim=True)
     check_where(top[:, 0].isneginf(), name, "holds no class: each of its logits is -inf")
-    return (x - top).log_softmax(-1)
+    return (x - top).log_softmax(-1)  # no row is too large for it now
 
 # %% ../nbs/00_information.ipynb #entry-dist
 def _tolerance(
     p, # array or tensor, or anything without a dtype
 ) -> float: # how far from 1 the sum of a distribution may be
-    "What rounding to half precision can do to a sum; more where the sums themselves were taken in it."
-    return _ROUNDING if getattr(p, 'dtype', None) in (torch.half, torch.bfloat16, np.float16) else .005
+    "What rounding to half precision can do to a sum; more where the sum itself was taken in it."
+    half = getattr(p, 'dtype', None) in _HALVES
+    return _ROUNDING if half else .005
 
 def as_distribution(
     p: Any, # probabilities, as for as_numbers
@@ -281,14 +354,15 @@ def as_distribution(
 ) -> torch.Tensor: # float64, the same shape, with the gradient of p; the sum over the last ndim axes is 1
     "Probabilities as a float64 tensor; a `ValueError` names what is negative or does not sum to 1."
     t = as_numbers(p, name, graph=True)
-    if t.ndim < ndim: raise ValueError(f"{name} has shape {tuple(t.shape)}: it needs {ndim} axes or more")
+    shape, axes = tuple(t.shape), tuple(range(-ndim, 0))
+    if len(shape) < ndim: raise ValueError(f"{name} has shape {shape}: it needs {ndim} axes or more")
     check_where(t < 0, name, "is negative: probabilities are 0 or more")
-    total = t.sum(tuple(range(-ndim, 0)), keepdim=True)
-    if tracing(t): return t / total
-    off = (total.flatten(-ndim)[..., 0] - 1).abs() > _tolerance(p)
-    if off.any():
+    total = t.sum(axes, keepdim=True)
+    sums = total.flatten(-ndim)[..., 0]
+    off = (sums - 1).abs() > _tolerance(p)
+    if not tracing(t) and off.any():
+        first = sums[off][0].item()
         counts = ", or use `joint_from_counts` for counts" if ndim == 2 else ''
-        first = total.flatten()[off.flatten()][0].item()
         check_where(off, name, f"sums to {first:.6g}, not 1: divide by the sum{counts}")
     return t / total
 
@@ -297,7 +371,7 @@ def as_caller(
     *given: Any, # what the caller was given
 ) -> Any: # out, or a float or an array if no tensor was given
     "The result in the caller's kind: a tensor if any input was one, else NumPy, and a float for a single number."
-    if any(torch.is_tensor(g) for g in given): return out
+    if any(map(torch.is_tensor, given)): return out
     out = out.detach().cpu()
     return out.numpy() if out.ndim else out.item()
 
@@ -306,17 +380,18 @@ def log_base(
 ) -> float: # nats in one unit of information
     "The size of the unit in which information is given, in nats: `ValueError` if `base` is none."
     if base is None: return 1.
-    if not (0 < base < math.inf and base != 1): raise ValueError(
-        f"base={base} is no base of a logarithm: use None (nats), 2 (bits) or 10")
+    if base == 1 or not 0 < base < math.inf:
+        raise ValueError(f"base={base} is no base of a logarithm: use None (nats), 2 (bits) or 10")
     return math.log(base)
 
 # %% ../nbs/00_information.ipynb #cell-012
 def plogq(
     p: torch.Tensor, # probabilities, any shape
     q: torch.Tensor, # what the logarithm is taken of, of a shape that broadcasts with p
-) -> torch.Tensor: # p log q in nats; 0 where p = 0, and so is its gradient; -inf where q = 0 < p
+) -> torch.Tensor: # p log q in nats; where p = 0 it is 0, and so is its gradient; -inf where q = 0 < p
     "Terms p log q with 0 log 0 = 0."
-    return p * q.where(p > 0, 1).log()
+    used = q.where(p > 0, 1)
+    return p * used.log()
 
 def entropy(
     p: Any, # distributions along the last axis, shape (..., K)
@@ -324,7 +399,8 @@ def entropy(
 ) -> Any: # shape (...), in units of base
     "Entropy of distributions along the last axis (Shannon 1948). `ValueError` for what is no distribution."
     t = as_distribution(p)
-    return as_caller(-plogq(t, t).sum(-1) / log_base(base), p)
+    nats = -plogq(t, t).sum(-1)  # (1)
+    return as_caller(nats / log_base(base), p)
 
 # %% ../nbs/00_information.ipynb #cell-016
 def kl_divergence(
@@ -334,10 +410,11 @@ def kl_divergence(
 ) -> Any: # shape (...), in units of base; infinite where q = 0 < p
     "Kullback-Leibler divergence D(p || q) (Kullback & Leibler 1951). `ValueError` for what is no distribution."
     s, t = as_distribution(p, 'p'), as_distribution(q, 'q')
-    if s.shape[-1] != t.shape[-1]: raise ValueError(
-        f"p has {s.shape[-1]} outcomes and q has {t.shape[-1]}: they must agree")
-    divergence = (plogq(s, s) - plogq(s, t)).sum(-1)  # (2)
-    return as_caller(divergence.clamp(min=0) / log_base(base), p, q)
+    ks, kt = s.shape[-1], t.shape[-1]
+    if ks != kt: raise ValueError(f"p has {ks} outcomes and q has {kt}: they must agree")
+    terms = plogq(s, s) - plogq(s, t)  # (2)
+    nats = terms.sum(-1).clamp(min=0)
+    return as_caller(nats / log_base(base), p, q)
 
 # %% ../nbs/00_information.ipynb #cell-022
 def mutual_information(
@@ -346,9 +423,11 @@ def mutual_information(
 ) -> Any: # shape (...), in units of base
     "Mutual information I(X;Y) of a joint distribution, equation (4). `ValueError` for what is no joint."
     p = as_distribution(pxy, 'pxy', 2)
-    px, py = p.sum(-1, keepdim=True), p.sum(-2, keepdim=True)
+    px = p.sum(-1, keepdim=True)
+    py = p.sum(-2, keepdim=True)
     terms = plogq(p, p) - plogq(p, px) - plogq(p, py)  # (4)
-    return as_caller(terms.sum((-2, -1)).clamp(min=0) / log_base(base), pxy)
+    nats = terms.sum((-2, -1)).clamp(min=0)
+    return as_caller(nats / log_base(base), pxy)
 
 def conditional_entropy(
     pxy: Any, # joint distributions over the last two axes, shape (..., |X|, |Y|)
@@ -356,8 +435,10 @@ def conditional_entropy(
 ) -> Any: # shape (...), in units of base
     "Entropy H(Y|X) of the column variable given the row variable, equation (5). `ValueError` for what is no joint."
     p = as_distribution(pxy, 'pxy', 2)
-    terms = plogq(p, p.sum(-1, keepdim=True)) - plogq(p, p)  # (5)
-    return as_caller(terms.sum((-2, -1)) / log_base(base), pxy)
+    px = p.sum(-1, keepdim=True)
+    terms = plogq(p, px) - plogq(p, p)  # (5)
+    nats = terms.sum((-2, -1))
+    return as_caller(nats / log_base(base), pxy)
 
 # %% ../nbs/00_information.ipynb #cell-034
 def joint_from_counts(
@@ -365,8 +446,9 @@ def joint_from_counts(
 ) -> Any: # joint distribution, shape (|X|, |Y|), sums to 1
     "Joint distribution of a table of counts. `ValueError` if a count is negative or all are zero."
     t = as_numbers(counts, 'counts', graph=True)
-    if t.ndim != 2: raise ValueError(
-        f"counts has shape {tuple(t.shape)}: it needs two axes, rows for x and columns for y")
+    shape = tuple(t.shape)
+    if len(shape) != 2:
+        raise ValueError(f"counts has shape {shape}: it needs two axes, rows for x and columns for y")
     check_where(t < 0, 'counts', "is negative: counts are 0 or more")
     if not t.any(): raise ValueError("counts are all zero: there is nothing to normalise")
     if t.sum().isinf(): t = t / t.max()
@@ -379,13 +461,15 @@ def joint_from_labels(
     "Joint distribution of observed pairs. `ValueError` if the lengths differ, or one is missing, or nothing is there."
     tensors = torch.is_tensor(x) and torch.is_tensor(y)
     x, y = _raw(x, 'x'), _raw(y, 'y')
-    if x.ndim != 1 or x.shape != y.shape: raise ValueError(
-        f"x and y must be one-dimensional and equally long, not {tuple(x.shape)} and {tuple(y.shape)}")
-    if not len(x): raise ValueError("x and y are empty: give at least one pair")
-    i, k = as_codes(x, 'x')
-    j, m = as_codes(y, 'y')
-    if k*m > 2**28: raise ValueError(f"x has {k:,} distinct values and y {m:,}: bin them, a table of all pairs is too large")
-    counts = (i*m + j.to(i.device)).bincount(minlength=k*m).view(k, m)
+    n, m = tuple(x.shape), tuple(y.shape)
+    if len(n) != 1 or n != m: raise ValueError(f"x and y must be one-dimensional and equally long, not {n} and {m}")
+    if n == (0,): raise ValueError("x and y are empty: give at least one pair")
+    i, rows = as_codes(x, 'x')
+    j, columns = as_codes(y, 'y')
+    if rows*columns > 2**28: raise ValueError(
+        f"x has {rows:,} distinct values and y {columns:,}: bin them, a table of all pairs is too large")
+    pair = i*columns + j.to(i.device)
+    counts = pair.bincount(minlength=rows*columns).view(rows, columns)
     return joint_from_counts(counts if tensors else counts.cpu().numpy())
 
 def joint_from_channel(
@@ -394,6 +478,8 @@ def joint_from_channel(
 ) -> Any: # joint distribution p(x) p(y|x), shape (|X|, |Y|)
     "Joint distribution of a channel and its input. `ValueError` if rows do not sum to 1 or lengths differ."
     p, w = as_distribution(px, 'px'), as_distribution(py_x, 'py_x')
-    if p.ndim != 1 or w.ndim != 2 or len(p) != len(w): raise ValueError(
-        f"px has shape {tuple(p.shape)} and py_x {tuple(w.shape)}: they must be (n,) and (n, m)")
-    return as_caller(p[:, None] * w, px, py_x)
+    n, shape = tuple(p.shape), tuple(w.shape)
+    if len(n) != 1 or len(shape) != 2 or n != shape[:1]:
+        raise ValueError(f"px has shape {n} and py_x {shape}: they must be (n,) and (n, m)")
+    joint = p[:, None] * w
+    return as_caller(joint, px, py_x)
