@@ -13,6 +13,7 @@ import gzip
 import io
 import itertools
 import lzma
+import math
 import os
 import platform
 import re
@@ -89,8 +90,10 @@ def _alive(pid): # number of a process of this machine
 def _left(path, name): # a file, and what _ASIDE found in its name
     "Is this what a dead process left?"
     pid, host = int(name[1]), name[2]
-    if host not in (None, _HOST): return time.time() - path.stat().st_mtime > 86_400  # another machine's: after a day
-    return path not in _WRITING if pid == os.getpid() else not _alive(pid)
+    age = time.time() - path.stat().st_mtime
+    if host not in (None, _HOST): return age > 86_400  # another machine's, whose processes nobody sees here
+    if pid == os.getpid(): return path not in _WRITING
+    return not _alive(pid)
 
 def remove_leftovers(
     folder: str | os.PathLike, # searched with all its folders
@@ -99,8 +102,10 @@ def remove_leftovers(
     found = []
     for path in Path(folder).rglob('.[0-9]*'):
         name = _ASIDE.match(path.name)
-        with suppress(FileNotFoundError):
-            if name and path.is_file() and _left(path, name): path.unlink(); found.append(path)
+        with suppress(FileNotFoundError):  # another process may sweep up as well
+            if not name or not path.is_file() or not _left(path, name): continue
+            path.unlink()
+            found.append(path)
     return found
 
 # %% ../nbs/00b_files.ipynb #files-open
@@ -116,12 +121,16 @@ def regular_file(
     if not path.is_file(): raise ValueError(f"{path} is no regular file: save what it gives to one first")
     return path
 
+def _memory(): # -> bytes
+    "The memory of this machine, as far as it says."
+    if not hasattr(os, 'sysconf'): return math.inf
+    return os.sysconf('SC_PHYS_PAGES')*os.sysconf('SC_PAGE_SIZE')
+
 def _check_size(size, packed): # bytes in memory, and bytes in the file
     "`ValueError` for what would take much more memory than its file warrants, or more than the machine has."
-    if size > _LIMIT and size > _RATIO*packed: raise ValueError(
-        f"{packed:,} bytes claim to hold {size:,}: save it without compression")
-    if hasattr(os, 'sysconf') and size > os.sysconf('SC_PHYS_PAGES')*os.sysconf('SC_PAGE_SIZE')/2: raise ValueError(
-        f"holds {size:,} bytes, more than half the memory here: give a part of it")
+    if size > max(_LIMIT, _RATIO*packed):
+        raise ValueError(f"{packed:,} bytes claim to hold {size:,}: save it without compression")
+    if size > _memory()/2: raise ValueError(f"holds {size:,} bytes, more than half the memory here: give a part of it")
 
 def _member(archive, name): # open ZipFile, and a name in it
     "The entry of a zip archive, if it can be read: `ValueError` says why not."
@@ -134,9 +143,11 @@ def _member(archive, name): # open ZipFile, and a name in it
 def _zipped(path): # .zip file -> bytes of the one file in it, at most _LIMIT + 1
     "The only member of a zip archive."
     with zipfile.ZipFile(path) as archive:
-        names = [n for n in archive.namelist() if n[-1] != '/' and not n.startswith('__MACOSX')]
+        names = [n for n in archive.namelist() if not n.endswith('/')]
+        names = [n for n in names if not n.startswith('__MACOSX')]
         if len(names) != 1: raise ValueError(f"holds {len(names)} files: give an archive of one")
-        with archive.open(_member(archive, names[0])) as f: return f.read(_LIMIT + 1)
+        info = _member(archive, names[0])
+        with archive.open(info) as f: return f.read(_LIMIT + 1)
 
 def _unpacked(open_file): # gzip.open and the like -> function of a path
     "Read at most _LIMIT + 1 bytes of a compressed file."
@@ -146,15 +157,17 @@ def _unpacked(open_file): # gzip.open and the like -> function of a path
 
 def _xz(path): # .xz file -> bytes, at most _LIMIT + 1
     "Unpack with bounded memory."
-    return lzma.LZMADecompressor(memlimit=_LIMIT).decompress(path.read_bytes(), _LIMIT + 1)
+    unpack = lzma.LZMADecompressor(memlimit=_LIMIT)
+    data = unpack.decompress(path.read_bytes(), _LIMIT + 1)
+    if not unpack.eof and len(data) <= _LIMIT: raise EOFError('its end is missing')
+    return data
 
 _PACKED = {'.gz': _unpacked(gzip.open), '.bz2': _unpacked(bz2.open), '.xz': _xz, '.zip': _zipped}
 
 def _kind(path): # 'a.CSV.gz' -> '.csv'
     "The suffix that says what a file holds, in lower case, without that of a compression."
-    suffixes = [s.lower() for s in path.suffixes]
-    if suffixes and suffixes[-1] in _PACKED: suffixes.pop()
-    return suffixes[-1] if suffixes else ''
+    last = path.suffix.lower()
+    return path.with_suffix('').suffix.lower() if last in _PACKED else last
 
 def _text(path): # text file, compressed or not -> its text
     "The text of a file: `ValueError` for what is too large, or no text."
@@ -208,9 +221,11 @@ def _zip_arrays(path): # .npz file -> name -> function that reads the array
     def read(name):
         with zipfile.ZipFile(path) as archive:
             info = _member(archive, name + '.npy')
-            with archive.open(info) as file: return _checked_array(file, info.file_size, info.compress_size)
-    with zipfile.ZipFile(path) as archive: names = [n[:-4] for n in archive.namelist() if n.endswith('.npy')]
-    return {n: partial(read, n) for n in names}
+            size, packed = info.file_size, info.compress_size
+            with archive.open(info) as file: return _checked_array(file, size, packed)
+    with zipfile.ZipFile(path) as archive: files = archive.namelist()
+    names = [name[:-4] for name in files if name.endswith('.npy')]
+    return {name: partial(read, name) for name in names}
 
 # %% ../nbs/00b_files.ipynb #files-table
 _NUMBER = r'[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?'
@@ -226,94 +241,133 @@ class _Table:
 
     def name(self, j):
         "A column, as messages call it."
-        return f"column {self.names[j]!r}" if self.names and self.names[j] else f"column {j + 1}"
+        name = self.names[j] if self.names else ''
+        return f"column {name!r}" if name else f"column {j + 1}"
 
     def without_first(self):
-        "The table without its first column."
-        return _Table(self.cells.iloc[:, 1:], self.names and self.names[1:], self.typed, self.notes)
+        "The table without its first column, which names the rows."
+        names = None if self.names is None else self.names[1:]
+        notes = ['row names in the first column', *self.notes]
+        return _Table(self.cells.iloc[:, 1:], names, self.typed, notes)
 
 def _cuts(lines, sep): # first lines of a file -> how many cells each has
     "Cells in a line when it is cut at a separator."
-    return [len(row) for row in csv.reader(lines, delimiter=sep, skipinitialspace=True)]
+    rows = csv.reader(lines, delimiter=sep, skipinitialspace=True)
+    return [len(row) for row in rows]
+
+def _is_number(cell): # text -> bool
+    "Is this a plain number?"
+    return re.fullmatch(_NUMBER, cell) is not None
 
 def _spaced(lines): # first lines of a file -> whether spaces separate numbers
     "Do lines hold numbers between spaces, after a name at most?"
     rows = [*csv.reader(lines, delimiter=' ', skipinitialspace=True)][1:]
-    return bool(rows) and all(len(r) > 1 and all(re.fullmatch(_NUMBER, v) for v in r[1:] if v) for r in rows)
+    if not rows or min(map(len, rows)) < 2: return False
+    return all(_is_number(v) for row in rows for v in row[1:] if v)
 
-def _separator(text, kind, one): # text, the file's suffix, whether one column will do -> separator, and cells in a row
+def _fit(n): # cells in each of the first lines -> whether it is one number, but for a name that the header lacks
+    "Do all lines have equally many cells?"
+    last = n[-1]
+    return n[0] in (last, last - 1) and all(k == last for k in n[1:])
+
+def _separator(text, one): # text, and whether one column will do -> separator, and cells in a row
     "The separator that cuts the first lines into equally many cells; the header may lack one."
     lines = [line for line in text[:2**16].splitlines()[:50] if line.strip()]
-    found = {sep: n for sep in '\t;|,' if max(n := _cuts(lines, sep)) > 1}
+    cut = {sep: _cuts(lines, sep) for sep in '\t;|,'}
+    found = {sep: n for sep, n in cut.items() if max(n) > 1}
     for sep, n in found.items():
-        if len({*n[1:]}) <= 1 and n[0] in (n[-1], n[-1] - 1): return sep, max(n)
-    if found and not _spaced(lines):
-        sep, n = [*found.items()][-1]
-        raise ValueError(f"has rows of different lengths, {min(n)} to {max(n)} cells with {sep!r} as separator")
+        if _fit(n): return sep, max(n)
     if one and not found: return ',', 1
     if _spaced(lines): return r'\s+', len(lines[-1].split())
-    raise ValueError("has one column: separate cells by commas, semicolons or tabs, and give two columns or more")
+    if not found: raise ValueError(
+        "has one column: separate cells by commas, semicolons or tabs, and give two columns or more")
+    sep, n = [*found.items()][-1]
+    raise ValueError(f"has rows of different lengths, {min(n)} to {max(n)} cells with {sep!r} as separator")
 
-def _read_text(path, one): # CSV file, and whether one column will do -> its cells as a frame of text, and whether the header lacks a name
-    "The cells of a text file, stripped of spaces."
-    import pandas as pd
-    text = _text(path).lstrip('\r\n')
+def _without_comments(text): # text -> text
+    "Text without the comments and the line 'sep=;' that it may begin with."
+    text = text.lstrip('\r\n')
     while text.startswith('#') or text[:4].lower() == 'sep=': text = text.partition('\n')[2].lstrip('\r\n')
     if not text.strip(): raise ValueError("is empty")
-    sep, n = _separator(text, _kind(path), one)
-    same = dict(header=None, dtype=str, keep_default_na=False, na_filter=False, index_col=False, skipinitialspace=True)
-    try: cells = pd.read_csv(io.StringIO(text), sep=sep, names=range(n), **same)
+    return text
+
+def _cells(text, sep, n): # text, separator, cells in a row -> frame of text
+    "All cells, stripped of spaces; `NA` and `None` stay what they are."
+    import pandas as pd
+    how = dict(header=None, dtype=str, keep_default_na=False, na_filter=False, index_col=False, skipinitialspace=True)
+    try: cells = pd.read_csv(io.StringIO(text), sep=sep, names=range(n), **how)
     except pd.errors.ParserError as e: raise ValueError(f"has rows of different lengths: {e}") from None
-    cells = cells.apply(lambda column: column.str.strip())
-    first = next(csv.reader(io.StringIO(text), delimiter=sep if len(sep) == 1 else ' ', skipinitialspace=True))
-    lacks = len(first) == n - 1 and len(cells) > 1
-    if n > 2 and not lacks and not cells.iloc[:, -1].any(): cells = cells.iloc[:, :-1]  # lines that end in a separator
-    return cells, lacks
+    return cells.apply(lambda column: column.str.strip())
+
+def _read_text(path, one): # CSV file, and whether one column will do -> frame of text, and whether the header lacks a name
+    "The cells of a text file."
+    text = _without_comments(_text(path))
+    sep, n = _separator(text, one)
+    cells = _cells(text, sep, n)
+    cut = sep if len(sep) == 1 else ' '
+    first = next(csv.reader(io.StringIO(text), delimiter=cut, skipinitialspace=True))
+    if len(first) == n - 1 and len(cells) > 1: return cells, True
+    ends = n > 2 and not cells.iloc[:, -1].any()  # each line ends in a separator
+    return cells.iloc[:, :-1] if ends else cells, False
 
 # %% ../nbs/00b_files.ipynb #files-header
 def _numeric(cells): # Series of text -> boolean array
     "Which cells are plain numbers?"
-    return cells.str.fullmatch(_NUMBER).to_numpy(dtype=bool)
+    plain = cells.str.fullmatch(_NUMBER)
+    return plain.to_numpy(dtype=bool)
 
 def _counts_up(values): # numbers -> whether they are 0, 1, 2, ... or 1, 2, 3, ...
     "Do these numbers only count?"
-    return len(values) > 1 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())
+    if len(values) < 2 or values[0] not in (0, 1): return False
+    return bool((np.diff(values) == 1).all())
+
+def _rise(values): # numbers -> whether they are whole and increase
+    "Do these numbers number something?"
+    whole = (values == np.round(values)).all()
+    return bool(whole and (np.diff(values) > 0).all())
+
+_UNSURE = "the first line could be a header or a row: give the columns names that are no numbers"
+
+def _labels_header(first, below): # first line of text, and the lines below it -> whether it is a header
+    "Is a line of text a header? It is a row if each of its cells occurs below."
+    if not first.all(): return True
+    repeated = [bool((below[k] == first[k]).any()) for k in below]
+    if any(repeated) and not all(repeated): raise ValueError(_UNSURE)
+    return not all(repeated)
 
 def _is_header(cells): # frame of text
     "Is the first line a header? `ValueError` if nobody can know."
     first, below = cells.iloc[0], cells.iloc[1:]
     number = _numeric(first)
-    unsure = "the first line could be a header or a row: give the columns names that are no numbers"
     if not len(below): return not number.all()
+    if not number.any(): return _labels_header(first, below)
     if number.all():
         digits = first.str.fullmatch(r'\d+').all()
-        if digits and _counts_up(first.astype(float).to_numpy()): raise ValueError(unsure)
+        if digits and _counts_up(first.astype(float).to_numpy()): raise ValueError(_UNSURE)
         return False
-    if not number.any():
-        if not first.all(): return True
-        repeated = [bool((below[k] == first[k]).any()) for k in below]
-        if any(repeated) and not all(repeated): raise ValueError(unsure)
-        return not all(repeated)
-    if number[0] or not number[1:].all() or first[0] in ('', 'index', 'row_0') or _numeric(below[0]).all(): return True
-    rising = bool((np.diff(first[1:].astype(float)) > 0).all())  # x,0,1,2 above a,3,0,5
-    if rising: raise ValueError(unsure)
+    if number[0] or not number[1:].all(): return True
+    if first[0] in ('', 'index', 'row_0') or _numeric(below[0]).all(): return True
+    numbers = first[1:].astype(float).to_numpy()
+    if _rise(numbers): raise ValueError(_UNSURE)  # x,0,1,2 above a,3,0,5
     return False
 
 def _text_table(path, one=False): # CSV file -> _Table
     "A text file as a table, of two columns or more unless `one` will do."
     cells, lacks = _read_text(path, one)
-    if lacks: names = ['', *cells.iloc[0, :-1]]
-    elif _is_header(cells): names = list(cells.iloc[0])
-    else: return _Table(cells, None, False, ['no header'])
+    if not lacks and not _is_header(cells): return _Table(cells, None, False, ['no header'])
     if len(cells) == 1: raise ValueError("holds a header and no row")
-    return _Table(cells.iloc[1:].reset_index(drop=True), names, False)
+    names = [*cells.iloc[0]]
+    if lacks: names = ['', *names[:-1]]
+    rows = cells.iloc[1:].reset_index(drop=True)
+    return _Table(rows, names, False)
 
 def _parquet_table(path): # Parquet file -> _Table
     "A Parquet file as a table; its row names, which pandas keeps apart, do not count as a column."
     import pandas as pd
     from pyarrow.parquet import ParquetFile
     with ParquetFile(path) as file: meta = file.metadata
-    _check_size(8*meta.num_rows*meta.num_columns, path.stat().st_size)
+    size = 8*meta.num_rows*meta.num_columns
+    _check_size(size, path.stat().st_size)
     frame = pd.read_parquet(path)
     return _Table(frame, [str(name) for name in frame])
 
@@ -321,24 +375,35 @@ def _array_table(path): # .npy file -> _Table
     "An array of two axes as a table."
     import pandas as pd
     a = read_array(path)
-    if a.dtype.names is None and a.ndim != 2: raise ValueError(
+    names = a.dtype.names
+    if names is not None: return _Table(pd.DataFrame(a), [*names])
+    if a.ndim != 2: raise ValueError(
         f"holds an array of shape {a.shape}: a table has two axes, and labels of two variables two columns")
-    return _Table(pd.DataFrame(a), None if a.dtype.names is None else list(a.dtype.names))
+    return _Table(pd.DataFrame(a), None)
 
 _TABLES = {k: _text_table for k in ('.csv', '.tsv', '.txt')} | {k: _parquet_table for k in ('.parquet', '.pq')}
 _TABLES |= {'.npy': _array_table}
 
+def _reader(path, readers): # file, and functions by suffix -> function
+    "What reads a file; `ValueError` for a suffix that nothing reads."
+    kind = _kind(path)
+    if kind in readers: return readers[kind]
+    raise ValueError(f"is of no kind that is known here: give one of {', '.join(readers)}")
+
 def _table(path): # file -> _Table
     "Read a file as a table, by its suffix."
-    if _kind(path) not in _TABLES: raise ValueError(f"is of no kind that is known here: give one of {', '.join(_TABLES)}")
-    return _TABLES[_kind(path)](path)
+    read = _reader(path, _TABLES)
+    return read(path)
 
 # %% ../nbs/00b_files.ipynb #files-columns
 def _refuse_cell(table, j, bad, what): # column, and which of its cells are at fault
     "Raise a `ValueError` that names the first bad cell of a column."
     if not bad.any(): return
-    i = int(bad.argmax())
-    raise ValueError(f"row {i + 1}, {table.name(j)} holds {str(table.cells.iat[i, j])!r}: {what}")
+    row = int(bad.argmax())
+    cell = str(table.cells.iat[row, j])
+    raise ValueError(f"row {row + 1}, {table.name(j)} holds {cell!r}: {what}")
+
+_PLAIN = "write plain numbers, as 1200 or 0.5, or say that these are labels (labels=True)"
 
 def _text_numbers(table, j, labels): # column of text -> float64, or None for labels
     "The numbers of a column of text; None for labels; `ValueError` for an odd cell among numbers."
@@ -351,95 +416,136 @@ def _text_numbers(table, j, labels): # column of text -> float64, or None for la
         return v
     dressed = cells.str.fullmatch(_DRESSED).to_numpy(dtype=bool)
     mostly = number.mean() >= .5 or (number | dressed).all()
-    if labels or not mostly: return None
-    _refuse_cell(table, j, ~number, "write plain numbers, as 1200 or 0.5, or say that these are labels (labels=True)")
+    if mostly and not labels: _refuse_cell(table, j, ~number, _PLAIN)
+    return None
+
+def _holds_labels(cells): # column with a type
+    "Does its type say that a column holds labels?"
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+    if cells.dtype == object: return isinstance(cells.iat[0], (str, bool))
+    return is_bool_dtype(cells.dtype) or not is_numeric_dtype(cells.dtype)
 
 def _typed_numbers(table, j): # column with a type -> float64, or None for labels
     "The numbers of a column of numbers; None for bools, categories, text and dates."
-    import pandas as pd
     cells = table.cells.iloc[:, j]
     _refuse_cell(table, j, cells.isna().to_numpy(), "it is missing; fill it, or drop the row")
-    if pd.api.types.is_complex_dtype(cells.dtype): raise ValueError(f"{table.name(j)} holds complex numbers: take their parts")
-    objects = cells.dtype == object and not isinstance(cells.iat[0], (str, bool)) if len(cells) else False
-    if not objects and (pd.api.types.is_bool_dtype(cells.dtype) or not pd.api.types.is_numeric_dtype(cells.dtype)): return None
+    if cells.dtype.kind == 'c': raise ValueError(f"{table.name(j)} holds complex numbers: take their parts")
+    if _holds_labels(cells): return None
     try: return as_numbers(cells, table.name(j)).numpy()
     except TypeError: return None
 
 def _columns(table, labels=False): # _Table -> by column: float64 array, or None for labels
     "What each column holds."
-    read = _typed_numbers if table.typed else partial(_text_numbers, labels=labels)
-    return [read(table, j) for j in range(table.cells.shape[1])]
+    columns = range(table.cells.shape[1])
+    if table.typed: return [_typed_numbers(table, j) for j in columns]
+    return [_text_numbers(table, j, labels) for j in columns]
+
+def _refuse_text(table, j, way): # column
+    "Raise a `ValueError` for a column that should hold numbers."
+    cell = str(table.cells.iat[0, j])
+    raise ValueError(f"{table.name(j)} holds {cell!r} in row 1: {way}")
 
 # %% ../nbs/00b_files.ipynb #files-joint
 _UNNAMED = ('', 'Unnamed: 0', '__index_level_0__')
 _ID = ('id', 'index', 'row', 'level_0', 'rownames', 'row_0', 'key', 'year')
 _TOTALS = ('total', 'totals', 'grand total', 'sum', 'margin')
+_WAY = "leave it out, or say that all are counts (counts=True)"
 
 def _has_row_names(table, numbers, counts): # _Table, its columns, and whether the user said that all are counts
     "Does the first column of numbers name the rows? `ValueError` if nobody can know."
     first, names = numbers[0], table.names
     if first is None or names is None or counts: return False
-    unsure = (f"{table.name(0)} could hold row names or counts: remove it, "
-              "make it text, or say that all columns are counts (counts=True)")
-    crossed = all(re.fullmatch(_NUMBER, n) for n in names[1:]) and not re.fullmatch(_NUMBER, names[0])
-    if names[0] in _UNNAMED or crossed and len(names) > 2:
-        if _counts_up(first) or crossed and (np.diff(first) > 0).all(): return True
-        raise ValueError(unsure)
-    rising = (first == first.round()).all() and (np.diff(first) > 0).all()
-    suspect = rising and len(first) > 3 or _counts_up(first) and len(first) > 2 or names[0].lower() in _ID
-    if len(names) > 2 and suspect: raise ValueError(unsure)
+    n, many = len(first), len(names) > 2
+    crossed = many and all(map(_is_number, names[1:])) and not _is_number(names[0])  # as pandas.crosstab writes it
+    unnamed = names[0] in _UNNAMED
+    if unnamed and _counts_up(first) or crossed and _rise(first): return True
+    numbered = n > 3 and _rise(first) or n > 2 and _counts_up(first) or names[0].lower() in _ID
+    if unnamed or crossed or many and numbered: raise ValueError(
+        f"{table.name(0)} could hold row names or counts: remove it, make it text, "
+        "or say that all columns are counts (counts=True)")
     return False
 
-def _refuse_totals(table, m, rows): # _Table, its numbers, shape (n, k), and the names of its rows or None
-    "`ValueError` for a row or column that is the sum of the others, or is called so."
-    way = "leave it out, or say that all are counts (counts=True)"
-    for what, names in dict(row=rows, column=table.names).items():
-        named = [n for n in names if str(n).lower() in _TOTALS] if names is not None else []
-        if named: raise ValueError(f"{what} {named[0]!r} seems to hold totals: {way}")
-    for what, sums in dict(row=m, column=m.T).items():
-        for place in (-1, 0):
-            rest = sums.sum(0) - sums[place]
-            if len(sums) > 2 and np.allclose(sums[place], rest, 1e-6, 0): raise ValueError(
-                f"the {'last' if place else 'first'} {what} is the sum of the others: {way}")
+def _refuse_named_totals(names, what): # names of rows or columns
+    "`ValueError` for a row or column that is called a total."
+    for name in names:
+        if str(name).lower() in _TOTALS: raise ValueError(f"{what} {str(name)!r} seems to hold totals: {_WAY}")
+
+def _refuse_sums(m, what): # numbers, shape (n, k): rows, or columns
+    "`ValueError` if the first or the last row is the sum of the others."
+    if len(m) < 3: return
+    total = m.sum(0)
+    for place, row in dict(last=m[-1], first=m[0]).items():
+        rest = total - row
+        if np.allclose(row, rest, 1e-6, 0): raise ValueError(f"the {place} {what} is the sum of the others: {_WAY}")
 
 def _pairs(table): # _Table of two columns -> joint, and what was read
     "The joint distribution of two columns of labels."
     x, y = (table.cells.iloc[:, j] for j in (0, 1))
-    if not table.typed: x, y = (c.astype(float) if _numeric(c).all() else c for c in (x, y))
+    if not table.typed: x, y = map(_plain_labels, (x, y))
     joint = joint_from_labels(x, y)
     k, m = joint.shape
     said = f"{len(x):,} pairs of labels: {k} values of {table.name(0)}, {m} of {table.name(1)}"
     return joint, '; '.join([said, *table.notes])
 
-def _ask(numbers): # two columns -> None
+def _plain_labels(cells): # column of text -> column of numbers if all are, else the same
+    "Labels that are numbers are sorted as numbers."
+    return cells.astype(float) if _numeric(cells).all() else cells
+
+def _few(values): # numbers
+    "Does each value come twice or more, on average?"
+    return 2*len({*values}) <= len(values)
+
+def _ask(numbers): # two columns
     "`ValueError` for two columns of whole numbers that could be labels."
-    whole = all((v == v.round()).all() for v in numbers)
-    few = any(2*len({*v}) <= len(v) for v in numbers) or _counts_up(numbers[0])
-    if whole and few and len(numbers[0]) > 2: raise ValueError(
+    x, y = numbers
+    whole = (x == x.round()).all() and (y == y.round()).all()
+    likely = _few(x) or _few(y) or _counts_up(x)
+    if whole and likely and len(x) > 2: raise ValueError(
         "two columns of whole numbers could be labels or counts: say which (labels=True or counts=True)")
+
+def _kind_of_numbers(m): # numbers, shape (n, k) -> what they are
+    "What the numbers of a table are, as far as they show it."
+    if (m == m.round()).all(): return 'counts'
+    return 'probabilities' if abs(m.sum() - 1) <= .02 else 'weights'
+
+def _matrix(table, numbers): # _Table, its columns -> numbers, shape (n, k)
+    "The numbers of a table, none of them negative."
+    for j, v in enumerate(numbers):
+        if v is None: _refuse_text(table, j, "a table holds numbers, after a first column of row names; "
+                                             "labels come in two columns")
+        _refuse_cell(table, j, v < 0, "counts and probabilities are 0 or more")
+    m = np.stack(numbers, 1)
+    n, k = m.shape
+    if 1 in (n, k): raise ValueError(f"holds {n} x {k} counts, whose information is always 0: give two rows and "
+                                     "two columns, or two columns of labels (labels=True)")
+    return m
 
 def _counted(table, numbers, counts): # _Table, its columns -> joint, and what was read
     "The joint distribution of a table of counts or probabilities."
-    rows = None
+    rows = []
     if numbers[0] is None and len(numbers) > 1:
         rows = table.cells.iloc[:, 0]
         table, numbers = table.without_first(), numbers[1:]
-        table.notes.insert(0, 'row names in the first column')
-    for j, v in enumerate(numbers):
-        if v is None: raise ValueError(f"{table.name(j)} holds {str(table.cells.iat[0, j])!r} in row 1: a table holds numbers, "
-                                       "after a first column of row names; labels come in two columns")
-        _refuse_cell(table, j, v < 0, "counts and probabilities are 0 or more")
-    m = np.stack(numbers, 1)
-    if 1 in m.shape: raise ValueError(
-        f"holds {m.shape[0]} x {m.shape[1]} counts, whose information is always 0: give two rows and two columns, "
-        "or two columns of labels (labels=True)")
-    if not counts: _refuse_totals(table, m, rows)
-    total = m.sum()
-    whole = (m == m.round()).all()
-    kind = 'counts' if whole else 'probabilities' if abs(total - 1) <= .02 else 'weights'
-    notes = [f"{len(m)} rows x {m.shape[1]} columns of {kind}, {total:,.6g} in all", *table.notes]
-    if not whole and np.allclose(m.sum(1), 1, 0, .02): notes.append("each row sums to 1, so all rows count the same")
+    m = _matrix(table, numbers)
+    if not counts:
+        for names, what in ((rows, 'row'), (table.names or [], 'column')): _refuse_named_totals(names, what)
+        for lines, what in ((m, 'row'), (m.T, 'column')): _refuse_sums(lines, what)
+    n, k = m.shape
+    kind = _kind_of_numbers(m)
+    notes = [f"{n} rows x {k} columns of {kind}, {m.sum():,.6g} in all", *table.notes]
+    conditional = kind == 'weights' and np.allclose(m.sum(1), 1, 0, .02)
+    if conditional: notes.append("each row sums to 1, so all rows count the same")
     return joint_from_counts(m), '; '.join(notes)
+
+def _are_labels(table, numbers, labels, counts): # _Table of two columns, its columns, what the user said
+    "Are two columns labels? `ValueError` if they could be counts as well."
+    if labels: return True
+    x, y = numbers
+    if x is not None and y is not None:
+        if not counts: _ask(numbers)
+        return False
+    names = x is None and y is not None and table.cells.iloc[:, 0].is_unique  # a name and a count in each row
+    return not counts and not names
 
 def _joint(path, labels, counts): # regular file -> joint, and what was read
     "Read, find out what the columns are, and make a joint distribution of them."
@@ -447,13 +553,8 @@ def _joint(path, labels, counts): # regular file -> joint, and what was read
     table = _table(path)
     if not len(table.cells): raise ValueError("holds no rows")
     numbers = _columns(table, labels)
-    if _has_row_names(table, numbers, counts):
-        table, numbers = table.without_first(), numbers[1:]
-        table.notes.insert(0, 'row names in the first column')
-    if len(numbers) == 2:
-        named = numbers[0] is None and numbers[1] is not None and table.cells.iloc[:, 0].is_unique  # names, one count each
-        if labels or not counts and not named and None in [type(v) and v if v is None else 0 for v in numbers]: return _pairs(table)
-        if not counts and numbers[0] is not None: _ask(numbers)
+    if _has_row_names(table, numbers, counts): table, numbers = table.without_first(), numbers[1:]
+    if len(numbers) == 2 and _are_labels(table, numbers, labels, counts): return _pairs(table)
     if labels: raise ValueError(f"holds {len(numbers)} columns: labels come in two")
     return _counted(table, numbers, counts)
 
@@ -462,7 +563,7 @@ def describe_joint(
     labels: bool = False, # two columns of numbers are labels; columns of text always are
     counts: bool = False, # all columns of numbers are counts, whatever else they look like
 ) -> tuple[np.ndarray, str]: # joint distribution, shape (|X|, |Y|); and in one line what was read
-    "Joint distribution of a file, and how the file was understood. `ValueError`, in one line, for a file that holds none."
+    "Joint distribution of a file, and how it was understood. `ValueError`, in one line, for a file that holds none."
     path = regular_file(path)
     with _one_line(path): return _joint(path, labels, counts)
 
@@ -475,100 +576,144 @@ def read_joint(
     return describe_joint(path, labels, counts)[0]
 
 # %% ../nbs/00b_files.ipynb #cell-011
-_PREDS = ('preds', 'logits', 'probs', 'probabilities', 'proba', 'y_prob', 'y_score', 'scores', 'outputs', 'predictions', 'y_pred')
+_PREDS = ('preds', 'logits', 'probs', 'probabilities', 'proba', 'y_prob', 'y_score', 'scores', 'outputs',
+          'predictions', 'y_pred')
 _TARGET = ('target', 'targets', 'labels', 'label', 'y', 'y_true')
 
 def _pick(names, wanted, usual, what): # names in a file, the name given or None, and the usual names
     "The name that holds the predictions or the labels."
+    if wanted in names: return wanted
     way = f"say which holds the {what} ({usual[0]}=NAME)"
-    if wanted is not None and wanted not in names: raise ValueError(f"holds {', '.join(names)}, and no {wanted!r}: {way}")
-    found = [n for n in names if n == wanted or wanted is None and n.lower() in usual]
-    if len(found) != 1: raise ValueError(f"holds {', '.join(found or names) or 'nothing'}: {way}")
-    return found[0]
+    listed = ', '.join(names) or 'nothing'
+    if wanted is not None: raise ValueError(f"holds {listed}, and no {wanted!r}: {way}")
+    found = [name for name in names if name.lower() in usual]
+    if len(found) == 1: return found[0]
+    raise ValueError(f"holds {', '.join(found) or listed}: {way}")
 
 def _tensor_array(v, packed): # what a .pt file holds under a name, and the bytes of the file -> array
     "A tensor as an array."
     import torch
     if not torch.is_tensor(v): return np.asarray(v)
-    _check_size(v.numel()*v.element_size(), packed)
-    v = v.detach().to_dense() if v.layout != torch.strided else v.detach()
-    return (v.float() if v.dtype == torch.bfloat16 else v).numpy()
+    size = v.numel()*v.element_size()
+    _check_size(size, packed)
+    v = v.detach()
+    if v.layout != torch.strided: v = v.to_dense()
+    if v.dtype == torch.bfloat16: v = v.float()
+    return v.numpy()
+
+_SAVE = "use torch.save(dict(preds=..., target=...), file)"
+
+def _check_archive(path): # .pt file
+    "`ValueError` for an archive that is damaged, or unfolds into much more than it is."
+    if not zipfile.is_zipfile(path): raise ValueError("is nothing that torch.save writes today: save it again")
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            info = _member(archive, name)
+            _check_size(info.file_size, info.compress_size)
+        damaged = archive.testzip()
+    if damaged: raise ValueError(f"is damaged: {damaged} has another checksum")
 
 def _torch_arrays(path): # .pt file -> name -> function that gives the array
     "The tensors of a file that torch.save wrote; nothing else in it is run."
-    import torch
     from pickle import UnpicklingError
-    if not zipfile.is_zipfile(path): raise ValueError("is nothing that torch.save writes today: save it again")
-    with zipfile.ZipFile(path) as archive:
-        for info in [_member(archive, n) for n in archive.namelist()]: _check_size(info.file_size, info.compress_size)
-        damaged = archive.testzip()
-        if damaged: raise ValueError(f"is damaged: {damaged} has another checksum")
+
+    import torch
+    _check_archive(path)
     try: held = torch.load(path, map_location='cpu', weights_only=True)
-    except UnpicklingError: raise ValueError("holds more than tensors: use torch.save(dict(preds=..., target=...), file)") from None
-    if isinstance(held, (tuple, list)) and len(held) == 2: held = dict(zip(('preds', 'target'), held))
-    if not isinstance(held, dict): raise ValueError("holds no dict of tensors: use torch.save(dict(preds=..., target=...), file)")
-    return {str(k): partial(_tensor_array, v, path.stat().st_size) for k, v in held.items()}
+    except UnpicklingError: raise ValueError(f"holds more than tensors: {_SAVE}") from None
+    if isinstance(held, (tuple, list)) and len(held) == 2: held = dict(zip(('preds', 'target'), held, strict=True))
+    if not isinstance(held, dict): raise ValueError(f"holds no dict of tensors: {_SAVE}")
+    size = path.stat().st_size
+    return {str(name): partial(_tensor_array, v, size) for name, v in held.items()}
 
 def _array_predictions(arrays): # function of a path that finds arrays -> function that picks two of them
     "Predictions from a file of named arrays."
     def read(path, preds, target):
         held = arrays(path)
         t = _pick([*held], target, _TARGET, 'labels')
-        p = _pick([n for n in held if n != t], preds, _PREDS, 'predictions')
+        others = [name for name in held if name != t]
+        p = _pick(others, preds, _PREDS, 'predictions')
         return held[p](), held[t](), f"predictions from {p!r}, labels from {t!r}"
     return read
+
+def _labels_alone(path): # file of labels -> labels
+    "Labels in a file of their own."
+    kind = _kind(path)
+    if kind == '.npy': return read_array(path)
+    table = _text_table(path, True) if _TABLES.get(kind) is _text_table else _table(path)
+    columns = table.cells.shape[1]
+    if columns != 1: raise ValueError(f"{path.name} holds {columns} columns: give one of labels")
+    return _label_column(table, 0)
 
 def _two_files(path, preds, target): # .npy file of predictions, and the path of another
     "Predictions and labels from a file each."
     if preds is not None: raise ValueError("holds one array, which has no name: leave out preds")
     if target is None: raise ValueError("holds one array: give the file of the labels as well (target=FILE)")
     labels = regular_file(target)
-    if _kind(labels) == '.npy': return read_array(path), read_array(labels), f"labels from {labels.name}"
-    table = _text_table(labels, True) if _TABLES.get(_kind(labels)) is _text_table else _table(labels)
-    if table.cells.shape[1] != 1: raise ValueError(f"{labels.name} holds {table.cells.shape[1]} columns: give one of labels")
-    return read_array(path), _label_column(table, 0), f"labels from {labels.name}"
+    return read_array(path), _labels_alone(labels), f"labels from {labels.name}"
 
 # %% ../nbs/00b_files.ipynb #files-frame
+_NAME_THEM = "name the columns of the predictions (preds=NAME)"
+
 def _label_column(table, j): # _Table and a column -> labels: whole numbers or text
     "A column of labels: `ValueError` where one is missing."
     cells = table.cells.iloc[:, j]
     if table.typed: return cells.to_numpy()
     _refuse_cell(table, j, (cells == '').to_numpy(), "it is empty; fill it, or drop the row")
-    if cells.str.fullmatch(r'[+-]?\d{1,18}').all(): return cells.astype(np.int64).to_numpy()
-    return cells.astype(float).to_numpy() if _numeric(cells).all() else cells.to_numpy(dtype=str)
+    whole = cells.str.fullmatch(r'[+-]?\d{1,18}').all()
+    if whole: return cells.astype(np.int64).to_numpy()
+    if _numeric(cells).all(): return cells.astype(float).to_numpy()
+    return cells.to_numpy(dtype=str)
+
+def _chosen(table, others, preds): # _Table, its columns but the labels', and what the user said -> columns
+    "The columns that the user named: some by commas, or all that begin so."
+    names, listed = table.names, [name.strip() for name in preds.split(',')]
+    exact = [j for j in others if names[j] in listed]
+    found = exact or [j for j in others if names[j].startswith(preds)]
+    if found: return found
+    raise ValueError(f"holds {', '.join(names)}, and no {preds!r}: {_NAME_THEM}")
 
 def _class_columns(table, t, preds): # _Table, the column of labels, and what the user said -> columns of the classes
     "The columns that hold the predictions, in their order."
-    names = table.names
-    others = [j for j in range(len(names)) if j != t]
-    if preds is not None:
-        listed = [n.strip() for n in preds.split(',')]
-        chosen = [j for j in others if names[j] in listed] or [j for j in others if names[j].startswith(preds)]
-        if not chosen: raise ValueError(f"holds {', '.join(names)}, and no {preds!r}: name the columns of the predictions (preds=NAME)")
-        return chosen
+    others = [j for j in range(len(table.names)) if j != t]
+    if preds is not None: return _chosen(table, others, preds)
     first = table.cells.iloc[:, 0].astype(str)
-    if others[:1] == [0] and _numeric(first).all() and _counts_up(first.astype(float).to_numpy()) and len(first) > 2:
-        if names[0] in _UNNAMED: return others[1:]
-        raise ValueError(f"{table.name(0)} numbers the rows: name the columns of the predictions (preds=NAME)")
-    return others
+    if t == 0 or len(first) < 3 or not _numeric(first).all(): return others
+    if not _counts_up(first.astype(float).to_numpy()): return others
+    if table.names[0] in _UNNAMED: return others[1:]
+    raise ValueError(f"{table.name(0)} numbers the rows: {_NAME_THEM}")
 
 def _numbers_of(names): # names of columns, 'p0', 'p1', ... -> the numbers at their ends, or None
     "The classes that columns of one name and a number each stand for."
-    parts = [re.fullmatch(r'(.*?)(\d+)', n) for n in names]
-    return [int(m[2]) for m in parts] if all(parts) and len({m[1] for m in parts}) == 1 else None
+    parts = [re.fullmatch(r'(.*?)(\d+)', name) for name in names]
+    if not all(parts): return None
+    stems, numbers = zip(*(m.groups() for m in parts), strict=True)
+    alike = len({*stems}) == 1 and len({*numbers}) == len(numbers)
+    return [int(k) for k in numbers] if alike else None
+
+def _by_number(columns, names): # columns and their names -> columns in the order of their numbers, and these or None
+    "Put p10 after p9, whatever the order in the file."
+    numbers = _numbers_of(names)
+    if numbers is None: return columns, None
+    order = np.argsort(numbers)
+    return [columns[k] for k in order], [numbers[k] for k in order]
+
+def _matched_text(labels, names): # labels of text, names of the columns -> indices of the columns
+    "Labels that are the columns' names."
+    order = {name: k for k, name in enumerate(names)}
+    unknown = [v for v in np.unique(labels) if v not in order]
+    if not unknown: return np.array([order[v] for v in labels])
+    raise ValueError(f"label {str(unknown[0])!r} is the name of no column of predictions: they are {', '.join(names)}")
 
 def _matched(labels, names, numbers): # labels, names of the columns, and their numbers or None -> indices of the columns
     "Which column each label means."
-    if labels.dtype.kind not in 'iu':
-        order = {n: i for i, n in enumerate(names)}
-        labels = np.asarray(labels, dtype=str) if labels.dtype.kind in 'OU' else labels
-        unknown = [v for v in np.unique(labels) if v not in order] if labels.dtype.kind == 'U' else []
-        if unknown: raise ValueError(f"label {str(unknown[0])!r} is the name of no column of predictions: they are {', '.join(names)}")
-        return np.array([order[v] for v in labels]) if labels.dtype.kind == 'U' else labels
-    if numbers is None or numbers == [*range(len(numbers))]: return labels
-    by_name, by_place = ({*labels.tolist()} <= {*known} for known in (numbers, range(len(numbers))))
-    if by_name and by_place: raise ValueError(f"labels could mean the numbers in the columns' names or their order: name the columns from {names[0][:-len(str(numbers[0]))]}0")
-    return np.array([numbers.index(v) for v in labels]) if by_name else labels
+    if labels.dtype.kind in 'OU': return _matched_text(labels.astype(str), names)
+    if labels.dtype.kind not in 'iu' or numbers is None: return labels
+    used, places = {*labels.tolist()}, [*range(len(numbers))]
+    if numbers == places or not used <= {*numbers}: return labels
+    if used <= {*places}: raise ValueError(
+        f"labels could mean the numbers in the columns' names or their order: number the columns from 0, not {numbers[0]}")
+    return np.array([numbers.index(v) for v in labels])
 
 def _table_predictions(path, preds, target): # CSV or Parquet file -> predictions, labels and what was read
     "Predictions from a table: a column for each class and one of labels."
@@ -576,45 +721,54 @@ def _table_predictions(path, preds, target): # CSV or Parquet file -> prediction
     if table.names is None: raise ValueError("has no header: name the columns, target that of the labels")
     t = table.names.index(_pick(table.names, target, _TARGET, 'labels'))
     columns = _class_columns(table, t, preds)
-    numbers = _numbers_of([table.names[j] for j in columns])
-    if numbers and len({*numbers}) == len(numbers): columns, numbers = zip(*sorted(zip(columns, numbers), key=lambda c: c[1]))
-    names, read = [table.names[j] for j in columns], _columns(table)
+    columns, numbers = _by_number(columns, [table.names[j] for j in columns])
+    if not columns: raise ValueError("holds no predictions beside the labels")
+    read, names = _columns(table), [table.names[j] for j in columns]
     for j in columns:
-        if read[j] is None: raise ValueError(f"{table.name(j)} holds {str(table.cells.iat[0, j])!r} in row 1: "
-                                             "name the columns of the predictions (preds=NAME)")
-    labels = _matched(_label_column(table, t), names, numbers and [*numbers])
-    shown = f"{names[0]} to {names[-1]}" if names else 'no column'
-    return np.stack([read[j] for j in columns], 1), labels, f"predictions from {shown}, labels from {table.names[t]}"
+        if read[j] is None: _refuse_text(table, j, _NAME_THEM)
+    labels = _matched(_label_column(table, t), names, numbers)
+    said = f"predictions from {names[0]} to {names[-1]}, labels from {table.names[t]}"
+    return np.stack([read[j] for j in columns], 1), labels, said
 
 _READERS = {'.npz': _array_predictions(_zip_arrays), '.pt': _array_predictions(_torch_arrays), '.npy': _two_files}
-_READERS |= {'.pth': _READERS['.pt']} | {k: _table_predictions for k in ('.csv', '.tsv', '.txt', '.parquet', '.pq')}
+_READERS |= {'.pth': _READERS['.pt']} | {kind: _table_predictions for kind in _TABLES if kind != '.npy'}
 
 # %% ../nbs/00b_files.ipynb #files-describe
+def _rows(a): # shape (N, K, d1, ...) -> shape (N*d1*..., K)
+    "A row for each prediction."
+    return np.moveaxis(a, 1, -1).reshape(-1, a.shape[1])
+
+def _check_kinds(preds, target): # arrays
+    "`ValueError` for complex numbers, dates, records and predictions of text."
+    for name, a, kinds in (('preds', preds, 'biuf'), ('target', target, 'biufUSO')):
+        if a.dtype.kind not in kinds: raise ValueError(f"{name} holds {a.dtype}: give real numbers")
+
 def _as_rows(preds, target): # arrays of any shape -> shapes (N, K) and (N,) or (N, K)
-    "Check that there is a label, or a distribution, for each row of predictions, and flatten what follows the classes."
-    for name, a in dict(preds=preds, target=target).items():
-        if a.dtype.kind not in ('biuf' if name == 'preds' else 'biufUSO'): raise ValueError(f"{name} holds {a.dtype}: give real numbers")
-    if preds.ndim < 2: raise ValueError(f"preds has shape {preds.shape}: it needs a row of classes for each input, shape (N, K)")
-    if preds.shape[1] == 1: raise ValueError("preds has one column: give one for each class, 1 - p and p where there are two")
-    if preds.ndim == 2 and target.shape == (len(preds), 1): target = target[:, 0]
-    K, soft = preds.shape[1], target.shape == preds.shape
-    if not soft and target.shape != preds.shape[:1] + preds.shape[2:]: raise ValueError(
-        f"target has shape {target.shape} and preds {preds.shape}: give one label, or one distribution over the classes, for each prediction")
-    rows = lambda a: np.moveaxis(a, 1, -1).reshape(-1, K)
-    return rows(preds), rows(target) if soft else target.reshape(-1)
+    "Check that each row of predictions has a label, or a distribution, and flatten what follows the classes."
+    _check_kinds(preds, target)
+    shape = preds.shape
+    if len(shape) < 2: raise ValueError(f"preds has shape {shape}: it needs a row of classes for each input, shape (N, K)")
+    if shape[1] == 1: raise ValueError("preds has one column: give one for each class, 1 - p and p where there are two")
+    if target.shape == shape: return _rows(preds), _rows(target)
+    labels = shape[:1] + shape[2:]
+    if target.shape == (*labels, 1): target = target[..., 0]
+    if target.shape == labels: return _rows(preds), target.reshape(-1)
+    raise ValueError(f"target has shape {target.shape} and preds {shape}: "
+                     "give one label, or one distribution over the classes, for each prediction")
 
 def describe_predictions(
     path: str | os.PathLike, # .npz or .pt with two arrays, .npy, .csv, .tsv or .parquet
     preds: str | None = None, # name of the array, or of the columns: several by commas, or how they begin; None to find them
     target: str | None = None, # name of the labels' array or column; for .npy the labels' file; None to find it
 ) -> tuple[np.ndarray, np.ndarray, str]: # predictions, shape (N, K); labels, shape (N,) or (N, K); and in one line what was read
-    "Read saved predictions and say how they were understood. `ValueError` or `OSError`, in one line, for a file that holds none."
+    "Read saved predictions and say how they were understood. `ValueError` or `OSError`, in one line, if there are none."
     path = regular_file(path)
     with _one_line(path):
-        if _kind(path) not in _READERS: raise ValueError(f"is of no kind that is known here: give one of {', '.join(_READERS)}")
-        p, t, said = _READERS[_kind(path)](path, preds, target)
+        read = _reader(path, _READERS)
+        p, t, said = read(path, preds, target)
         p, t = _as_rows(p, t)
-        return p, t, f"{len(p):,} predictions over {p.shape[1]} classes; {said}"
+        n, k = p.shape
+        return p, t, f"{n:,} predictions over {k} classes; {said}"
 
 def read_predictions(
     path: str | os.PathLike, # files as for describe_predictions
