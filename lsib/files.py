@@ -26,9 +26,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Callable, Iterator
-
 import numpy as np
-
 from .information import as_numbers, joint_from_counts, joint_from_labels
 
 # %% ../nbs/00b_files.ipynb #cell-006
@@ -299,7 +297,7 @@ def _cells(text, sep, n): # text, separator, cells in a row -> frame of text
     except pd.errors.ParserError as e: raise ValueError(f"has rows of different lengths: {e}") from None
     return cells.apply(lambda column: column.str.strip())
 
-def _read_text(path, one): # CSV file, and whether one column will do -> frame of text, and whether the header lacks a name
+def _read_text(path, one): # CSV file, and whether one column will do -> frame of text, and if the header lacks a name
     "The cells of a text file."
     text = _without_comments(_text(path))
     sep, n = _separator(text, one)
@@ -616,7 +614,6 @@ def _check_archive(path): # .pt file
 def _torch_arrays(path): # .pt file -> name -> function that gives the array
     "The tensors of a file that torch.save wrote; nothing else in it is run."
     from pickle import UnpicklingError
-
     import torch
     _check_archive(path)
     try: held = torch.load(path, map_location='cpu', weights_only=True)
@@ -705,14 +702,14 @@ def _matched_text(labels, names): # labels of text, names of the columns -> indi
     if not unknown: return np.array([order[v] for v in labels])
     raise ValueError(f"label {str(unknown[0])!r} is the name of no column of predictions: they are {', '.join(names)}")
 
-def _matched(labels, names, numbers): # labels, names of the columns, and their numbers or None -> indices of the columns
+def _matched(labels, names, numbers): # labels, the columns' names and numbers, or None -> indices of the columns
     "Which column each label means."
     if labels.dtype.kind in 'OU': return _matched_text(labels.astype(str), names)
     if labels.dtype.kind not in 'iu' or numbers is None: return labels
     used, places = {*labels.tolist()}, [*range(len(numbers))]
     if numbers == places or not used <= {*numbers}: return labels
     if used <= {*places}: raise ValueError(
-        f"labels could mean the numbers in the columns' names or their order: number the columns from 0, not {numbers[0]}")
+        f"labels could mean the numbers of the columns or their order: number the columns from 0, not {numbers[0]}")
     return np.array([numbers.index(v) for v in labels])
 
 def _table_predictions(path, preds, target): # CSV or Parquet file -> predictions, labels and what was read
@@ -747,7 +744,8 @@ def _as_rows(preds, target): # arrays of any shape -> shapes (N, K) and (N,) or 
     "Check that each row of predictions has a label, or a distribution, and flatten what follows the classes."
     _check_kinds(preds, target)
     shape = preds.shape
-    if len(shape) < 2: raise ValueError(f"preds has shape {shape}: it needs a row of classes for each input, shape (N, K)")
+    if len(shape) < 2:
+        raise ValueError(f"preds has shape {shape}: it needs a row of classes for each input, shape (N, K)")
     if shape[1] == 1: raise ValueError("preds has one column: give one for each class, 1 - p and p where there are two")
     if target.shape == shape: return _rows(preds), _rows(target)
     labels = shape[:1] + shape[2:]
@@ -758,10 +756,10 @@ def _as_rows(preds, target): # arrays of any shape -> shapes (N, K) and (N,) or 
 
 def describe_predictions(
     path: str | os.PathLike, # .npz or .pt with two arrays, .npy, .csv, .tsv or .parquet
-    preds: str | None = None, # name of the array, or of the columns: several by commas, or how they begin; None to find them
+    preds: str | None = None, # name of the array, or of the columns (by commas, or how they begin); None to find it
     target: str | None = None, # name of the labels' array or column; for .npy the labels' file; None to find it
-) -> tuple[np.ndarray, np.ndarray, str]: # predictions, shape (N, K); labels, shape (N,) or (N, K); and in one line what was read
-    "Read saved predictions and say how they were understood. `ValueError` or `OSError`, in one line, if there are none."
+) -> tuple[np.ndarray, np.ndarray, str]: # predictions, shape (N, K); labels, shape (N,) or (N, K); what was read
+    "Read saved predictions, and say how. `ValueError` or `OSError`, in one line, if there are none."
     path = regular_file(path)
     with _one_line(path):
         read = _reader(path, _READERS)

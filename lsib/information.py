@@ -12,7 +12,6 @@ import math
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any
-
 import numpy as np
 import torch
 from torch._subclasses import FakeTensor
