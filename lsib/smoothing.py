@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['REDUCTIONS', 'WEIGHTINGS', 'HALF', 'as_smoothing', 'as_prior', 'unigram_prior', 'smooth_targets', 'full',
-           'autocasting', 'class_axis', 'as_target', 'as_weight', 'reduce_rows', 'drop_zero_times_inf',
+           'autocasting', 'class_axis', 'as_target', 'as_weight', 'check_choices', 'reduce_rows', 'drop_zero_times_inf',
            'label_smoothing_loss', 'LabelSmoothingLoss', 'unsmooth', 'smoothing_rate', 'rate_smoothing', 'kappa',
            'excess_bound', 'confidence_penalty_loss']
 
@@ -85,6 +85,7 @@ REDUCTIONS = ('none', 'mean', 'sum')
 WEIGHTINGS = ('class', 'sample')
 HALF = (torch.half, torch.bfloat16)
 _FAR = 64  # mean logit, in size, from which on differences of logits lose digits
+_SMALL = 2**15  # logits in a batch, below which the number of calls decides the time
 
 def full(
     logits: Tensor, # of any precision
@@ -129,13 +130,21 @@ def as_weight(
     if w.shape != (K,): raise ValueError(f"weight has shape {tuple(w.shape)}: give one for each of {K} classes, shape ({K},)")
     return w.to(logits)
 
+def check_choices(
+    reduction: str, # 'none', 'mean' or 'sum'
+    weighting: str = 'class', # 'class' or 'sample'
+) -> None:
+    "A `ValueError` names what is no choice."
+    if reduction not in REDUCTIONS: raise ValueError(f"reduction={reduction!r} must be 'none', 'mean' or 'sum'")
+    if weighting not in WEIGHTINGS: raise ValueError(f"weighting={weighting!r} must be 'class' or 'sample'")
+
 def reduce_rows(
     rows: Tensor, # loss of every row
     scale: Tensor | float, # what a mean divides by
     reduction: str, # 'none', 'mean' or 'sum'
 ) -> Tensor: # reduced loss
     "Reduce a loss by rows; `ValueError` for an unknown reduction."
-    if reduction not in REDUCTIONS: raise ValueError(f"reduction={reduction!r} must be 'none', 'mean' or 'sum'")
+    check_choices(reduction)
     if reduction == 'none': return rows
     return rows.sum() if reduction == 'sum' else rows.sum() / scale
 
@@ -188,8 +197,8 @@ def _composed(logits, target, eps, pi, w, ignore_index, reduction, weighting, nu
     return reduce_rows(rows, own.sum() if num_items is None else num_items, reduction)
 
 # %% ../nbs/01_smoothing.ipynb #loss-closed
-class _OneSoftmax(torch.autograd.Function):
-    "The loss of `_one_softmax` with its gradient, equation (2b)."
+class _Closed(torch.autograd.Function):
+    "A mean loss whose value is known, with its gradient (2b): one pass over the probabilities."
     @staticmethod
     def forward(ctx, logits, probs, y, value, eps, pi, share, items):
         ctx.save_for_backward(logits, probs, y, pi)
@@ -203,7 +212,8 @@ class _OneSoftmax(torch.autograd.Function):
         except RuntimeError: step = None  # gradients in batches have no items
         if step is None: return _again(ctx, logits, y, pi, above), *[None]*7
         smooth = -ctx.eps*ctx.share*step
-        grad = probs*step + smooth if pi is None else torch.add(pi*smooth, probs, alpha=step)
+        smooth = probs.new_full((1,), smooth) if pi is None else pi*smooth
+        grad = torch.add(smooth, probs, alpha=step)
         grad.scatter_(1, y.unsqueeze(1), -(1 - ctx.eps)*step, reduce='add')
         return grad, *[None]*7
 
@@ -214,35 +224,67 @@ def _again(ctx, logits, y, pi, above):
         loss = _composed(logits, y, ctx.eps, None if pi is None else pi*ctx.share, None, -1, 'mean', 'class', ctx.items)
         return torch.autograd.grad(loss, logits, above, create_graph=second)[0]
 
-def _one_softmax(logits, y, eps, pi, items):
-    "The loss from ONE softmax, equation (2a); None where rounding, a label or the prior calls for the general code."
+def _small(logits, y, eps, pi, total, items):
+    "Mean loss (2) from targets written out: the fewest calls, for small batches."
+    targets = torch.full_like(logits, -eps/total/items) if pi is None else pi.expand_as(logits)*(-eps/total/items)
+    targets.scatter_(1, y.unsqueeze(1), (eps - 1)/items, reduce='add')
+    loss = torch.dot(logits.log_softmax(1).flatten(), targets.flatten())
+    return loss if pi is None or math.isfinite(loss.item()) else None
+
+def _large(logits, y, eps, pi, total, items):
+    "Mean loss from ONE softmax, equation (2a); None where rounding calls for the general code."
     x, at = logits.detach(), y.unsqueeze(1)
-    total = x.shape[1] if pi is None else pi.sum().item()
-    if pi is not None and not (pi.min().item() >= 0 and abs(total - 1) <= .005): return None
     probs = x.softmax(1)
-    try: own = probs.gather(1, at)
-    except (IndexError, RuntimeError): return None  # an ignored label, or one that is no class
+    own = probs.gather(1, at)
     mean = x.sum(1) if pi is None else x @ pi
     if not torch.dot(mean, mean).item() <= (_FAR*total)**2 * len(x): return None
     if own.min().item() < torch.finfo(x.dtype).tiny: return None  # underflow
     smooth = x.gather(1, at).sum().item() - mean.sum().item()/total
-    value = (eps*smooth - own.log_().sum().item()) / items
+    value = (eps*smooth - own.log_().sum().item())/items
     if not math.isfinite(value): return None
-    if not (logits.requires_grad and torch.is_grad_enabled()): return x.new_full((), value)
-    return _OneSoftmax.apply(logits, probs, y, value, eps, pi, 1/total, items)
+    if logits.requires_grad and torch.is_grad_enabled():
+        return _Closed.apply(logits, probs, y, value, eps, pi, 1/total, items)
+    return probs.new_full((), value)
 
-def _quick(logits, target, eps, prior, weight, ignore_index, reduction):
-    "`_one_softmax` for the everyday case: a batch of labels on a CPU, outside any transform. Else None."
-    plain = type(logits) in (Tensor, torch.nn.Parameter) and type(target) is Tensor and weight is None
-    if not (plain and logits.ndim == 2 and logits.shape[1] > 1 and logits.dtype in (torch.float, torch.double)): return None
-    if not (target.dtype is torch.long and target.shape == logits.shape[:1] and len(target)): return None
-    if logits.device.type != 'cpu' or target.device.type != 'cpu' or reduction == 'none' or eps == 0: return None
-    if 0 <= ignore_index < logits.shape[1] or forward_ad._current_level >= 0 or tracing(logits, target): return None
+def _everyday(logits, target, eps, weight, ignore_index):
+    "Is this a batch of logits and labels on a CPU, outside any transform?"
+    if weight is not None or type(target) is not Tensor or type(logits) not in (Tensor, torch.nn.Parameter): return False
+    if logits.dtype not in (torch.float, torch.double) or target.dtype is not torch.long: return False
+    if logits.ndim != 2 or target.shape != logits.shape[:1] or not len(target): return False
+    if not (logits.is_cpu and target.is_cpu and eps) or 0 <= ignore_index < logits.shape[1]: return False
+    return forward_ad._current_level < 0 and not tracing(logits, target)
+
+def _quick(logits, target, eps, prior, items, checked):
+    "The mean loss by the fastest way; None where a value, a label or the prior calls for the general code."
+    K, pi = logits.shape[1], None
+    total = K
     if prior is not None:
-        good = type(prior) is Tensor and prior.shape == logits.shape[1:] and prior.is_floating_point()
-        if not good or prior.requires_grad or prior.device.type != 'cpu' or tracing(prior): return None
-        prior = prior.to(logits.dtype)
-    return _one_softmax(logits, target, eps, prior, len(logits) if reduction == 'mean' else 1)
+        if type(prior) is not Tensor or prior.shape != (K,) or prior.requires_grad or not prior.is_cpu: return None
+        pi, total = prior.to(logits.dtype), 1.
+        if not checked:
+            total = pi.sum().item()
+            if not (pi.min().item() >= 0 and abs(total - 1) <= .005): return None
+    try: return (_small if logits.numel() < _SMALL else _large)(logits, target, eps, pi, total, items)
+    except (IndexError, RuntimeError): return None  # an ignored label, or one that is no class
+
+def _smoothed(logits, target, eps, prior, weight, ignore_index, reduction, weighting, num_items, checked=False):
+    "`label_smoothing_loss`; `checked` says that the prior has been."
+    rest = prior, weight, ignore_index, reduction
+    if autocasting(logits):
+        with torch.autocast(logits.device.type, enabled=False):
+            return _smoothed(full(logits), target, eps, *rest, weighting, num_items, checked)
+    if logits.dtype in HALF:
+        return _smoothed(full(logits), target, eps, *rest, weighting, num_items, checked).to(logits.dtype)
+    if reduction != 'none' and num_items is None and _everyday(logits, target, eps, weight, ignore_index):
+        loss = _quick(logits, target, eps, prior, len(target) if reduction == 'mean' else 1, checked)
+        if loss is not None: return loss
+    target, w = as_target(target, logits, ignore_index), as_weight(weight, logits)
+    pi = None if prior is None else as_prior(prior, logits.shape[class_axis(logits)])
+    by_torch = (pi is None or eps == 0) and (w is None or weighting == 'class')
+    if target.is_floating_point() and eps == 0: by_torch = False  # 0 times infinity
+    if by_torch and num_items is None:
+        return F.cross_entropy(logits, target, w, ignore_index=ignore_index, reduction=reduction, label_smoothing=eps)
+    return _composed(logits, target, eps, pi, w, ignore_index, reduction, weighting, num_items)
 
 # %% ../nbs/01_smoothing.ipynb #cell-013
 def label_smoothing_loss(
@@ -259,23 +301,8 @@ def label_smoothing_loss(
 ) -> Tensor: # nats; shape of the labels for 'none', else ()
     "Cross-entropy against smoothed targets, equation (2); torch's `cross_entropy` for the uniform prior (Szegedy et al. 2016)."
     eps = as_smoothing(smoothing)
-    if reduction not in REDUCTIONS: raise ValueError(f"reduction={reduction!r} must be 'none', 'mean' or 'sum'")
-    if weighting not in WEIGHTINGS: raise ValueError(f"weighting={weighting!r} must be 'class' or 'sample'")
-    rest = prior, weight, ignore_index, reduction
-    if autocasting(logits):
-        with torch.autocast(logits.device.type, enabled=False):
-            return label_smoothing_loss(full(logits), target, eps, *rest, weighting=weighting, num_items=num_items)
-    if logits.dtype in HALF:
-        loss = label_smoothing_loss(full(logits), target, eps, *rest, weighting=weighting, num_items=num_items)
-        return loss.to(logits.dtype)
-    if num_items is None and (loss := _quick(logits, target, eps, *rest)) is not None: return loss
-    target, w = as_target(target, logits, ignore_index), as_weight(weight, logits)
-    pi = None if prior is None else as_prior(prior, logits.shape[class_axis(logits)])
-    soft = target.is_floating_point()
-    by_torch = (pi is None or eps == 0) and (w is None or weighting == 'class') and not (soft and eps == 0)
-    if by_torch and num_items is None:
-        return F.cross_entropy(logits, target, w, ignore_index=ignore_index, reduction=reduction, label_smoothing=eps)
-    return _composed(logits, target, eps, pi, w, ignore_index, reduction, weighting, num_items)
+    check_choices(reduction, weighting)
+    return _smoothed(logits, target, eps, prior, weight, ignore_index, reduction, weighting, num_items)
 
 # %% ../nbs/01_smoothing.ipynb #cell-014
 class LabelSmoothingLoss(torch.nn.Module):
@@ -289,6 +316,7 @@ class LabelSmoothingLoss(torch.nn.Module):
         weighting: str = 'class', # what weights multiply: the terms of each 'class', as in torch, or the rows: 'sample'
     ):
         super().__init__()
+        check_choices(reduction, weighting)
         self.smoothing, self.ignore_index = smoothing, ignore_index
         self.reduction, self.weighting = reduction, weighting
         self.register_buffer('prior', None if prior is None else as_distribution(prior, 'prior').detach())
@@ -316,8 +344,8 @@ class LabelSmoothingLoss(torch.nn.Module):
         target: Any, # as for label_smoothing_loss
         num_items: float | None = None, # what a mean divides by; None for the rows that count, by their weights
     ) -> Tensor: # nats
-        return label_smoothing_loss(logits, target, self.smoothing, self.prior, self.weight, self.ignore_index, self.reduction,
-                                    weighting=self.weighting, num_items=num_items)
+        return _smoothed(logits, target, self._smoothing, self.prior, self.weight, self.ignore_index, self.reduction,
+                         self.weighting, num_items, checked=True)
 
     def extra_repr(self): return f'smoothing={self.smoothing:.4g}, reduction={self.reduction!r}'
 
