@@ -19,8 +19,16 @@ from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
 from .information import as_labels, tracing
-from .smoothing import (REDUCTIONS, as_prior, as_smoothing, autocasting, drop_zero_times_inf, full,
-                            label_smoothing_loss, reduce_rows)
+from lsib.smoothing import (
+    as_prior,
+    as_smoothing,
+    autocasting,
+    check_choices,
+    drop_zero_times_inf,
+    full,
+    label_smoothing_loss,
+    reduce_rows,
+)
 
 # %% ../nbs/01a_vocabulary.ipynb #voc-terms
 @dataclass
@@ -35,101 +43,125 @@ class _Terms:
 def _logits(hidden, weight, bias, softcap):
     "Logits of some rows, at least in float32."
     x = full(F.linear(hidden, weight, bias))
-    return x if softcap is None else softcap*torch.tanh(x/softcap)
+    if softcap is None:
+        return x
+    return softcap*torch.tanh(x/softcap)
 
 def _row_losses(hidden, weight, bias, target, terms):
     "Loss of every row, by autograd."
     x = _logits(hidden, weight, bias, terms.softcap)
-    rows = label_smoothing_loss(x, target, terms.eps, terms.prior, ignore_index=terms.ignore_index, reduction='none')
-    if not terms.z_loss: return rows
-    keep = 1. if target.is_floating_point() else target != terms.ignore_index
-    return rows + terms.z_loss*keep*x.logsumexp(1)**2
+    kind = dict(ignore_index=terms.ignore_index, reduction='none')
+    rows = label_smoothing_loss(x, target, terms.eps, terms.prior, **kind)
+    if not terms.z_loss:
+        return rows
+    price = terms.z_loss*x.logsumexp(1)**2
+    if not target.is_floating_point():
+        price = price*(target != terms.ignore_index)
+    return rows + price
 
 def _loss_and_slope(x, y, keep, terms): # logits, which are overwritten
-    "Summed loss of some rows and its slope at their logits, equation (2)."
-    eps, cap = terms.eps, terms.softcap
-    bend = None if cap is None else 1 - (x/cap)**2  # slope of the cap
-    top = x.amax(1, keepdim=True)
-    x -= top
+    "Summed loss of some rows and its slope at their logits."
+    eps = terms.eps
+    bend = None if terms.softcap is None else 1 - (x/terms.softcap)**2  # slope of the cap
+    top = x.amax(1)
+    x -= top[:, None]
     prior = terms.prior if terms.prior.ndim == 1 else terms.prior[y]
     seen = drop_zero_times_inf(x, prior)
-    mean = seen @ prior if prior.ndim == 1 else (seen*prior).sum(1)
+    smooth = seen @ prior if prior.ndim == 1 else (seen*prior).sum(1)
     label = x.gather(1, y[:, None])[:, 0]
     total = x.exp_().sum(1)
     log_sum = total.log()
-    rows = log_sum - eps*mean
-    if eps < 1: rows = rows - (1 - eps)*label
+    rows = log_sum - eps*smooth
+    if eps < 1:
+        rows = rows - (1 - eps)*label
     step = 1/total
     if terms.z_loss:
-        log_sum = log_sum + top[:, 0]
-        rows = rows + terms.z_loss*log_sum**2
-        step = step*(1 + 2*terms.z_loss*log_sum)
-    slope = x.mul_(step[:, None]).sub_(prior, alpha=eps)
-    slope.scatter_(1, y[:, None], eps - 1, reduce='add')
-    slope = slope if bend is None else slope.mul_(bend)
-    return rows.where(keep, 0).sum(), slope.masked_fill_(~keep[:, None], 0)
+        rows = rows + terms.z_loss*(log_sum + top)**2
+        step = step*(1 + 2*terms.z_loss*(log_sum + top))
+    slope = x.mul_(step[:, None])  # q, with the slope of the z-loss
+    slope.sub_(prior, alpha=eps)
+    slope.scatter_(1, y[:, None], eps - 1, reduce='add')  # q - t
+    if bend is not None:
+        slope.mul_(bend)
+    slope.masked_fill_(~keep[:, None], 0)
+    return rows.where(keep, 0).sum(), slope
 
 # %% ../nbs/01a_vocabulary.ipynb #voc-chunked
 class _Chunked(torch.autograd.Function):
     "Summed loss, `chunk` rows of logits at a time; the gradients are made on the way."
     @staticmethod
     def forward(ctx, hidden, weight, bias, y, terms, chunk):
-        sums = torch.promote_types(hidden.dtype, torch.float)
-        needs = ctx.needs_input_grad[:3]
+        sums = terms.prior.dtype
+        needs = ctx.needs_input_grad
         total = hidden.new_zeros((), dtype=sums)
         dh = torch.empty_like(hidden) if needs[0] else None
-        dw, db = (torch.zeros_like(p, dtype=sums) if need else None for p, need in zip((weight, bias), needs[1:]))
+        dw = torch.zeros_like(weight, dtype=sums) if needs[1] else None
+        db = torch.zeros_like(bias, dtype=sums) if needs[2] else None
         for i in range(0, len(hidden), chunk):
-            h, keep = hidden[i:i + chunk], y[i:i + chunk] != terms.ignore_index
-            label = y[i:i + chunk].where(keep, 0)
-            loss, slope = _loss_and_slope(_logits(h, weight, bias, terms.softcap), label, keep, terms)
+            part = slice(i, i + chunk)
+            keep = y[part] != terms.ignore_index
+            x = _logits(hidden[part], weight, bias, terms.softcap)
+            loss, slope = _loss_and_slope(x, y[part].where(keep, 0), keep, terms)
             total += loss
             if db is not None: db += slope.sum(0)
             slope = slope.to(hidden.dtype)
-            if dh is not None: torch.mm(slope, weight, out=dh[i:i + chunk])
-            if dw is not None and dw.dtype == h.dtype: dw.addmm_(slope.T, h)
-            elif dw is not None: dw += slope.T @ h
+            if dh is not None: torch.mm(slope, weight, out=dh[part])
+            if dw is not None: _add_product(dw, slope.T, hidden[part])
         ctx.save_for_backward(dh, dw, db)
-        ctx.kinds = weight.dtype, None if bias is None else bias.dtype
+        ctx.kind = weight.dtype
         return total
 
     @staticmethod
     @once_differentiable
     def backward(ctx, above):
-        dh, dw, db = (None if d is None else d*above for d in ctx.saved_tensors)
-        if dw is not None: dw = dw.to(ctx.kinds[0])
-        if db is not None: db = db.to(ctx.kinds[1])
+        dh, dw, db = ctx.saved_tensors
+        dh = None if dh is None else dh*above
+        dw = None if dw is None else (dw*above).to(ctx.kind)
+        db = None if db is None else (db*above).to(ctx.kind)
         return dh, dw, db, None, None, None
+
+def _add_product(total, a, b):
+    "total += a @ b, in the precision of total."
+    if total.dtype == a.dtype:
+        total.addmm_(a, b)
+    else:
+        total += a @ b
 
 def _row_chunks(hidden, weight, bias, target, terms, chunk):
     "Loss of every row, `chunk` rows at a time, whose logits are made again for the gradient (checkpointing)."
-    parts = zip(hidden.split(chunk), target.split(chunk))
     again = torch.is_grad_enabled() and not tracing(hidden, weight, target)
-    run = lambda h, y: checkpoint(_row_losses, h, weight, bias, y, terms, use_reentrant=False) if again \
-        else _row_losses(h, weight, bias, y, terms)
-    return torch.cat([run(h, y) for h, y in parts])
+    rows = []
+    for h, y in zip(hidden.split(chunk), target.split(chunk)):
+        given = h, weight, bias, y, terms
+        rows.append(checkpoint(_row_losses, *given, use_reentrant=False) if again else _row_losses(*given))
+    return torch.cat(rows)
 
+# %% ../nbs/01a_vocabulary.ipynb #voc-identity
 def _linear_term(hidden, weight, bias, y, keep, prior):
     "The second term of equation (1), row by row, from hidden states."
-    h, label = full(hidden), y.where(keep, 0)
-    mean = full(prior @ weight.to(prior)) # (H,), or one row a label
-    apart = full(F.embedding(label, weight)) - (mean if prior.ndim == 1 else mean[label])
-    rows = (h*apart).sum(1)
+    label = y.where(keep, 0)
+    own = full(F.embedding(label, weight))  # w_y
+    mean = prior @ weight.to(prior)  # (H,), or one row a label
+    mean = mean if prior.ndim == 1 else mean[label]
+    rows = (full(hidden)*(own - mean)).sum(1)
     if bias is not None:
         mean = prior @ bias.to(prior)
-        rows = rows + full(bias)[label] - (mean if prior.ndim == 1 else mean[label])
+        rows = rows + full(bias)[label]
+        rows = rows - (mean if prior.ndim == 1 else mean[label])
     return rows.where(keep, 0)
 
 def _by_identity(cross_entropy, layer, y, keep, terms, reduction):
     "Equation (1) with a cross-entropy that somebody else has made fast."
     hidden, weight, bias = layer
-    loss = full(cross_entropy(*(t for t in (hidden, weight, y, bias) if t is not None)))
+    given = (hidden, weight, y) if bias is None else (hidden, weight, y, bias)
+    plain = full(cross_entropy(*given))
     rows = _linear_term(hidden, weight, bias, y, keep, terms.prior)
-    return loss + terms.eps*reduce_rows(rows, keep.sum(), reduction)
+    return plain + terms.eps*reduce_rows(rows, keep.sum(), reduction)
 
 def _as_autocast(t):
     "A float32 tensor in the precision of autocast, where that is on."
-    if t is None or t.dtype != torch.float or not autocasting(t): return t
+    if t is None or t.dtype != torch.float or not autocasting(t):
+        return t
     return t.to(torch.get_autocast_dtype(t.device.type))
 
 def check_linear(
@@ -140,12 +172,15 @@ def check_linear(
     chunk: int, # 1 or more
 ) -> None:
     "A `ValueError` names the argument that does not fit the others."
-    if weight.ndim != 2 or not hidden.ndim or hidden.shape[-1] != weight.shape[1]: raise ValueError(
-        f"hidden has shape {tuple(hidden.shape)} and weight {tuple(weight.shape)}: they must be (..., H) and (K, H)")
-    if bias is not None and bias.shape != weight.shape[:1]: raise ValueError(
-        f"bias has shape {tuple(bias.shape)}: give one number a class, shape ({len(weight)},)")
-    if softcap is not None and not softcap > 0: raise ValueError(f"softcap={softcap} must be above 0, or None")
-    if not chunk >= 1: raise ValueError(f"chunk={chunk} must be 1 or more: it is the number of rows whose logits exist at once")
+    if weight.ndim != 2 or not hidden.ndim or hidden.shape[-1] != weight.shape[1]:
+        raise ValueError(f"hidden has shape {tuple(hidden.shape)} and weight {tuple(weight.shape)}: "
+                         "they must be (..., H) and (K, H)")
+    if bias is not None and bias.shape != weight.shape[:1]:
+        raise ValueError(f"bias has shape {tuple(bias.shape)}: give one number a class, shape ({len(weight)},)")
+    if softcap is not None and not softcap > 0:
+        raise ValueError(f"softcap={softcap} must be above 0, or None")
+    if not chunk >= 1:
+        raise ValueError(f"chunk={chunk} must be 1 or more: it is the number of rows whose logits exist at once")
 
 # %% ../nbs/01a_vocabulary.ipynb #voc-linear
 def linear_label_smoothing_loss(
@@ -159,28 +194,44 @@ def linear_label_smoothing_loss(
     chunk: int = 256, # rows whose logits exist at once
     *,
     bias: Tensor | None = None, # bias of the last linear layer, shape (K,)
-    cross_entropy: Callable | None = None, # f(hidden, weight, labels[, bias]): any fused cross-entropy, with the same reduction
+    cross_entropy: Callable | None = None, # f(hidden, weight, labels[, bias]), fused, with the same reduction
     softcap: float | None = None, # c: logits become c tanh(logits/c)
     z_loss: float = 0., # price of the squared log-sum-exp
     num_items: float | None = None, # what a mean divides by; None for the labels that count
 ) -> Tensor: # nats, float32 or float64; shape of the labels for 'none', else ()
     "`label_smoothing_loss` of `hidden @ weight.T + bias`, with `chunk` rows of logits in memory at a time."
-    if reduction not in REDUCTIONS: raise ValueError(f"reduction={reduction!r} must be 'none', 'mean' or 'sum'")
+    check_choices(reduction)
     check_linear(hidden, weight, bias, softcap, chunk)
-    eps, K, shape = as_smoothing(smoothing), len(weight), hidden.shape[:-1]
-    soft = torch.is_tensor(target) and target.is_floating_point() and target.shape == (*shape, K)
-    y = target.reshape(-1, K) if soft else as_labels(target, 'target', K, ignore_index, shape).reshape(-1)
-    keep = torch.ones_like(y[:, 0], dtype=torch.bool) if soft else y != ignore_index
+    y, keep = _rows_and_counts(target, hidden.shape[:-1], len(weight), ignore_index)
     layer = [_as_autocast(t) for t in (hidden.reshape(-1, hidden.shape[-1]), weight, bias)]
     sums = torch.promote_types(layer[0].dtype, torch.float)
-    terms = _Terms(eps, as_prior(prior, K).to(weight.device, sums), softcap, z_loss, ignore_index)
-    with torch.autocast(hidden.device.type, enabled=False) if autocasting(hidden) else nullcontext():
+    pi = as_prior(prior, len(weight)).to(weight.device, sums)
+    terms = _Terms(as_smoothing(smoothing), pi, softcap, z_loss, ignore_index)
+    off = torch.autocast(hidden.device.type, enabled=False) if autocasting(hidden) else nullcontext()
+    with off:
         if cross_entropy is not None:
-            if soft or softcap or z_loss: raise ValueError("cross_entropy takes labels, without softcap and z_loss: leave them out")
+            if y.is_floating_point() or softcap or z_loss:
+                raise ValueError("cross_entropy takes labels, without softcap and z_loss: leave them out")
             loss = _by_identity(cross_entropy, layer, y, keep, terms, reduction)
-            return loss if num_items is None or reduction != 'mean' else loss*(keep.sum()/num_items)
-        if soft or reduction == 'none' or tracing(*layer[:2], y) or forward_ad._current_level >= 0:
-            rows = _row_chunks(*layer, y, terms, chunk)
-            rows = rows.reshape(shape) if reduction == 'none' else rows
-        else: rows = _Chunked.apply(*layer, y, terms, chunk)
-    return reduce_rows(rows, keep.sum() if num_items is None else num_items, reduction)
+            again = num_items is not None and reduction == 'mean'
+            rows = loss*(keep.sum()/num_items) if again else loss
+        else:
+            rows = _losses(layer, y, terms, chunk, reduction)
+            rows = reduce_rows(rows, keep.sum() if num_items is None else num_items, reduction)
+    return rows.reshape(hidden.shape[:-1]) if reduction == 'none' else rows
+
+def _rows_and_counts(target, shape, K, ignore_index):
+    "Labels (N,) or class probabilities (N, K), and which rows count."
+    soft = torch.is_tensor(target) and target.is_floating_point() and target.shape == (*shape, K)
+    if soft:
+        y = target.reshape(-1, K)
+        return y, torch.ones_like(y[:, 0], dtype=torch.bool)
+    y = as_labels(target, 'target', K, ignore_index, shape).reshape(-1)
+    return y, y != ignore_index
+
+def _losses(layer, y, terms, chunk, reduction):
+    "The summed loss with its gradients where that is possible, else the loss of every row."
+    traced = tracing(*layer[:2], y) or forward_ad._current_level >= 0
+    if y.is_floating_point() or reduction == 'none' or traced:
+        return _row_chunks(*layer, y, terms, chunk)
+    return _Chunked.apply(*layer, y, terms, chunk)
