@@ -15,7 +15,6 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.autograd import forward_ad
-from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
 from .information import as_labels, tracing
@@ -107,18 +106,26 @@ class _Chunked(torch.autograd.Function):
             slope = slope.to(hidden.dtype)
             if dh is not None: torch.mm(slope, weight, out=dh[part])
             if dw is not None: _add_product(dw, slope.T, hidden[part])
-        ctx.save_for_backward(dh, dw, db)
-        ctx.kind = weight.dtype
+        ctx.save_for_backward(hidden, weight, bias, y, dh, dw, db)
+        ctx.terms = terms
         return total
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, above):
-        dh, dw, db = ctx.saved_tensors
-        dh = None if dh is None else dh*above
-        dw = None if dw is None else (dw*above).to(ctx.kind)
-        db = None if db is None else (db*above).to(ctx.kind)
-        return dh, dw, db, None, None, None
+        *layer, y, dh, dw, db = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            grads = _again(layer, y, ctx.terms, above, ctx.needs_input_grad)
+        else:
+            sums = zip((dh, dw, db), layer)
+            grads = [None if d is None else (d*above).to(p.dtype) for d, p in sums]
+        return *grads, None, None, None
+
+def _again(layer, y, terms, above, needs):
+    "The gradients by autograd from all logits, for a second derivative."
+    loss = _row_losses(*layer, y, terms).sum()
+    wanted = [p for p, need in zip(layer, needs) if need]
+    found = iter(torch.autograd.grad(loss, wanted, above, create_graph=True))
+    return [next(found) if need else None for need in needs[:3]]
 
 def _add_product(total, a, b):
     "total += a @ b, in the precision of total."
