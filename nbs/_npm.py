@@ -1,4 +1,4 @@
-"What the site ships beside its pages: fonts, formulas and their styles, from npm packages of pinned versions, kept in .venv."
+"What the site ships beside its pages, fonts and formulas, from npm packages of pinned versions, kept in .venv."
 import shutil
 import subprocess
 import sys

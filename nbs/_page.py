@@ -4,7 +4,6 @@ import struct
 from base64 import b64decode
 from html import unescape
 from urllib.parse import unquote, urldefrag
-
 from bs4 import BeautifulSoup, NavigableString
 
 PNG = re.compile(r'<img([^>]*?) src="data:image/png;base64,([^"]+)"')
@@ -29,7 +28,8 @@ def pictures(html, page, out):
 
 def numbers(html):
     "The numbers of a page's displayed equations."
-    return {number for shown in re.findall(r'<span class="math display">.*?</span>', html, re.S) for number in TAG.findall(shown)}
+    shown = re.findall(r'<span class="math display">.*?</span>', html, re.S)
+    return {number for text in shown for number in TAG.findall(text)}
 
 def fold(soup, block, summary):
     "Put a block of code behind a line to click."
@@ -87,10 +87,11 @@ def equations(soup, page, tags):
         before, parts, end = text.previous_sibling, [], 0
         for match in re.finditer(r"\((\d+)\)", text):
             at = page
-            linked = match.start() <= 1 and getattr(before, "name", None) == "a" and ".html" in before.get("href", "")
-            if linked: at = before["href"].partition("#")[0].removesuffix(".html").strip("./")
+            linked = match.start() <= 1 and getattr(before, "name", None) == "a"
+            if linked and ".html" in before.get("href", ""): at = re.sub(r"\.html.*", "", before["href"]).strip("./")
             if match[1] not in tags.get(at, ()): continue
-            link = soup.new_tag("a", attrs={"href": f"{'' if at == page else at + '.html'}#eq-{match[1]}", "class": "equation-link"})
+            to = f"{'' if at == page else at + '.html'}#eq-{match[1]}"
+            link = soup.new_tag("a", attrs={"href": to, "class": "equation-link"})
             link.string = match[0]
             parts += [NavigableString(text[end:match.start()]), link]
             end = match.end()
@@ -123,7 +124,8 @@ def names_found(pages):
             homes = [p for p in (page, *ids) if wanted in ids[p] and p != "api.html"]
             if homes: return match[0].replace(match[1], f"{homes[0]}#{wanted}", 1)
         return match[2]
-    return {name: re.sub(r'<a href="([^"]+\.html#[^"]+)"[^>]*>(<code>[^<]*</code>)</a>', one, html) for name, html in pages.items()}
+    link = re.compile(r'<a href="([^"]+\.html#[^"]+)"[^>]*>(<code>[^<]*</code>)</a>')
+    return {name: link.sub(one, html) for name, html in pages.items()}
 
 def dead(pages):
     "Links to pages, files or places that are not there: (page, link)."
@@ -134,4 +136,5 @@ def dead(pages):
             if re.match(r"\w+:", target): continue
             target = target.removeprefix("./").removeprefix("/") or name
             if target.endswith("/"): target += "index.html"
-            if target.endswith(".html") and (target not in ids or place and unquote(place) not in ids[target]): yield name, link
+            if not target.endswith(".html"): continue
+            if target not in ids or place and unquote(place) not in ids[target]: yield name, link

@@ -1,19 +1,26 @@
 """How the site shows an exported name: its call, what it does, a table of parameters and the return (`renderer` in
 settings.ini)."""
 import inspect
+import re
 from functools import cached_property
-
 from fastcore.docments import docments, qual_name
 from nbdev.config import get_config
 from nbdev.doclinks import NbdevLookup
+from numpy.typing import ArrayLike
 
+ARRAY_LIKE = inspect.formatannotation(ArrayLike).partition("[")[2].rpartition("]")[0]
 EMPTY = inspect.Parameter.empty
 
 def typed(annotation):
     "An annotation as a reader would write it; nothing for none."
     if annotation in (EMPTY, None): return ""
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-    return text.replace("typing.", "").replace("NoneType", "None")
+    text = text.replace(ARRAY_LIKE, "ArrayLike")
+    text = re.sub(r"\b(?:[A-Za-z_]\w*\.)+(?=\w)", "", text).replace("NoneType", "None")  # torch.Tensor -> Tensor
+    while found := re.search(r"(?:Union|Optional)\[([^\[\]]*)\]", text):
+        parts = found[1].split(", ") + ["None"] * found[0].startswith("Optional")
+        text = text[:found.start()] + " | ".join(parts) + text[found.end():]
+    return text
 
 def cell(text):
     "Text as one cell of a Markdown table."
@@ -77,7 +84,8 @@ class Signature:
         shown = f"```python\n{self.call()}\n```" if self.parameters or callable(self.sym) else ""
         text = inspect.getdoc(self.sym) or ""
         parts = [self.source() + heading, text, shown, self.table()]
-        return "::: {.signature}\n" + "\n\n".join(filter(None, parts)) + "\n\n:::" + "".join(f"\n\n{m}" for m in self.methods())
+        shown = "::: {.signature}\n" + "\n\n".join(filter(None, parts)) + "\n\n:::"
+        return "\n\n".join([shown, *(method._repr_markdown_() for method in self.methods())])
 
     __repr__ = _repr_markdown_
 

@@ -10,7 +10,6 @@ import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,11 +17,12 @@ SITE = ROOT/"_docs"
 PAGES = sorted(p.name for p in SITE.glob("*.html"))
 WIDTHS = (1280, 420)
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+UNSET = "[...document.querySelectorAll('main .math')].filter((e) => !e.querySelector('.katex')).length"
 HEAVIEST = 1.2e6 # bytes of a page with all it loads
 SERIOUS = ("serious", "critical")
 sys.path.insert(0, str(ROOT/"nbs"))
 
-pytestmark = pytest.mark.skipif(not CHROMIUM or not PAGES, reason="needs Chromium and the site that `make docs` renders")
+pytestmark = pytest.mark.skipif(not (CHROMIUM and PAGES), reason="needs Chromium and the site that `make docs` renders")
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *args): pass
@@ -56,8 +56,11 @@ def opened(tab, base, page):
         if response.status >= 400 and "favicon" not in response.url: wrong.append(f"{response.status} {response.url}")
         length = response.headers.get("content-length")
         size[0] += int(length) if length else 0
-    handlers = dict(console=lambda m: m.type == "error" and wrong.append(m.text), pageerror=lambda e: wrong.append(str(e)),
-                    request=lambda r: hosts.add(r.url.split("/")[2]) if "://" in r.url else None, response=came)
+    handlers = dict(
+        console=lambda m: m.type == "error" and wrong.append(m.text),
+        pageerror=lambda e: wrong.append(str(e)),
+        request=lambda r: hosts.add(r.url.split("/")[2]) if "://" in r.url else None,
+        response=came)
     for event, handler in handlers.items(): tab.on(event, handler)
     tab.goto(base + page)
     tab.wait_for_load_state("networkidle")
@@ -72,7 +75,8 @@ WIDE = """() => {
       if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(e).overflowX)) return true; return false; };
   main.querySelectorAll('*').forEach((e) => {
     const r = e.getBoundingClientRect();
-    if (r.width && r.height && r.right > edge && !scrolls(e)) out.push(e.tagName + '.' + e.className + ' ' + e.textContent.slice(0, 40));
+    if (r.width && r.height && r.right > edge && !scrolls(e))
+      out.push(e.tagName + '.' + e.className + ' ' + e.textContent.slice(0, 40));
   });
   return out.slice(0, 5);
 }"""
@@ -97,8 +101,7 @@ def test_page(tabs, base, page, width):
     assert not wrong and not hosts
     assert size < HEAVIEST, f"{size/1e6:.2f} MB"
     if (SITE/"site_libs"/"katex").exists():
-        left = tab.evaluate("[...document.querySelectorAll('main .math')].filter((e) => !e.querySelector('.katex')).map((e) => e.textContent)")
-        assert not left and not tab.query_selector(".katex-error")
+        assert not tab.evaluate(UNSET) and not tab.query_selector(".katex-error")
     assert not tab.evaluate(OVER)
     assert not tab.evaluate(WIDE)
     if os.environ.get("SHOTS"):
@@ -127,7 +130,8 @@ def test_owner():
 
 def test_search(tabs, base):
     tab = tabs[1280]
-    for words, found in (("InformationPlane", "plane.html"), ("excess", ".html"), ("budget", "budget"), ("zzqqxx", None)):
+    wanted = dict(InformationPlane="plane.html", excess=".html", budget="budget", zzqqxx=None)
+    for words, found in wanted.items():
         tab.goto(base + "index.html")
         box = tab.locator("input[type=search], .smalldocs-search input").first
         box.fill(words)
@@ -167,5 +171,6 @@ def test_accessible(browser, base, scheme):
         tab.wait_for_timeout(100)
         tab.add_script_tag(path=str(axe/"axe.min.js"))
         for fault in tab.evaluate("axe.run().then((r) => r.violations)"):
-            if fault["impact"] in SERIOUS: found.setdefault(fault["id"], []).append((page, fault["nodes"][0]["html"][:150]))
+            if fault["impact"] not in SERIOUS: continue
+            found.setdefault(fault["id"], []).append((page, fault["nodes"][0]["html"][:150]))
     assert not found, json.dumps({k: [len(v), *v[:3]] for k, v in found.items()}, indent=1)
