@@ -5,7 +5,8 @@ import sys
 import tarfile
 from pathlib import Path
 
-PACKAGES = {"katex": "0.16.11", "@fontsource-variable/source-sans-3": "5.3.1", "axe-core": "4.14.1", "chart.js": "4.5.0"}
+PACKAGES = {"katex": "0.16.11", "@fontsource-variable/source-sans-3": "5.3.1",
+            "axe-core": "4.14.1", "chart.js": "4.5.0"}
 KEPT = Path(sys.prefix)/"site"
 
 def npm():
