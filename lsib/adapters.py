@@ -40,32 +40,33 @@ def lightning_plane(
     class LightningPlane(optional('lightning.pytorch', 'lightning').Callback):
         metrics = []  # one for each loader
 
-        def start(self, module, batches):
+        def begin(self, module, batches):
             "Empty sums for as many loaders as there are."
             planes = [InformationPlane(num_classes, base, ignore_index, from_logits=from_logits) for _ in batches]
             self.metrics = [plane.to(module.device) for plane in planes]
 
-        def add(self, step, outputs, loader):
+        def take(self, step, outputs, loader):
             "Add what a step returned to the sums of its loader."
             if not (isinstance(outputs, dict) and {'preds', 'target'} <= outputs.keys()): raise ValueError(
                 f"{step} returned {type(outputs).__name__}: let it return dict(preds=logits, target=labels), "
                 "so that lightning_plane can read them")
             self.metrics[loader].update(outputs['preds'], outputs['target'])
 
-        def log(self, module, prefix):
+        def report(self, module, prefix):
             "Log the places, under the names that Lightning gives to several loaders."
             for i, plane in enumerate(self.metrics):
                 suffix = f'/dataloader_idx_{i}' if len(self.metrics) > 1 else ''
-                module.log_dict({f'{prefix}{k}{suffix}': v for k, v in plane.compute().items()})
+                place = {f'{prefix}{k}{suffix}': v for k, v in plane.compute().items()}
+                module.log_dict(place, add_dataloader_idx=False)
 
-        def on_validation_epoch_start(self, trainer, module): self.start(module, trainer.num_val_batches)
-        def on_test_epoch_start(self, trainer, module): self.start(module, trainer.num_test_batches)
+        def on_validation_epoch_start(self, trainer, module): self.begin(module, trainer.num_val_batches)
+        def on_test_epoch_start(self, trainer, module): self.begin(module, trainer.num_test_batches)
         def on_validation_batch_end(self, trainer, module, outputs, batch, batch_idx, dataloader_idx=0):
-            self.add('validation_step', outputs, dataloader_idx)
+            self.take('validation_step', outputs, dataloader_idx)
         def on_test_batch_end(self, trainer, module, outputs, batch, batch_idx, dataloader_idx=0):
-            self.add('test_step', outputs, dataloader_idx)
-        def on_validation_epoch_end(self, trainer, module): self.log(module, prefix)
-        def on_test_epoch_end(self, trainer, module): self.log(module, test_prefix)
+            self.take('test_step', outputs, dataloader_idx)
+        def on_validation_epoch_end(self, trainer, module): self.report(module, prefix)
+        def on_test_epoch_end(self, trainer, module): self.report(module, test_prefix)
         def __reduce__(self): return lightning_plane, settings  # pickled as the call that made it
 
     return LightningPlane()
