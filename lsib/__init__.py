@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # what an editor sees; `import lsib` itself imports nothing o
     from lsib.certify import ExcessMonitor, certify_excess
     from lsib.curve import IBCurve, critical_beta, ib_curve, squared_ib
     from lsib.data import batches, float_images
-    from lsib.factors import excess_contributions, leakage, leakage_bound, probe, sensitivity
+    from lsib.factors import excess_contributions, leakage, leakage_bound, pointwise_excess, probe, sensitivity
     from lsib.files import read_joint
     from lsib.information import (
         conditional_entropy,
@@ -28,34 +28,36 @@ if TYPE_CHECKING:  # what an editor sees; `import lsib` itself imports nothing o
         mutual_information,
     )
     from lsib.models import HEADS, Classifier, find_head, mlp, network
-    from lsib.plane import InformationPlane, information_plane, vector_information
+    from lsib.plane import InformationPlane, VocabularyPlane, information_plane, vector_information
     from lsib.smoothing import (
         LabelSmoothingLoss,
         confidence_penalty_loss,
         excess_bound,
         label_smoothing_loss,
-        linear_label_smoothing_loss,
         rate_smoothing,
         smooth_targets,
         smoothing_rate,
+        unsmooth,
     )
     from lsib.sweep import report, reproduce, sweep
     from lsib.train import evaluate, fit, fit_temperature, predict
-    from lsib.worlds import Cluttered, Occluded, load
+    from lsib.vocabulary import linear_label_smoothing_loss
+    from lsib.worlds import Cluttered, Occluded, Tinted, load
 
 _NAMES = { # the same names, imported when first used
     'information': 'entropy kl_divergence mutual_information conditional_entropy joint_from_labels joint_from_counts '
                    'joint_from_channel',
     'smoothing': 'smooth_targets label_smoothing_loss LabelSmoothingLoss confidence_penalty_loss '
-                 'linear_label_smoothing_loss smoothing_rate rate_smoothing excess_bound',
+                 'smoothing_rate rate_smoothing excess_bound unsmooth',
+    'vocabulary': 'linear_label_smoothing_loss',
     'bottleneck': 'solve_ib solve_dib IBSolution beta_from_ceb ceb_from_beta',
     'curve': 'ib_curve IBCurve critical_beta squared_ib',
-    'plane': 'InformationPlane information_plane vector_information',
+    'plane': 'InformationPlane information_plane VocabularyPlane vector_information',
     'certify': 'certify_excess ExcessMonitor',
-    'factors': 'leakage leakage_bound sensitivity probe excess_contributions',
+    'factors': 'leakage leakage_bound sensitivity probe pointwise_excess excess_contributions',
     'files': 'read_joint',
     'data': 'batches float_images',
-    'worlds': 'load Occluded Cluttered',
+    'worlds': 'load Occluded Cluttered Tinted',
     'models': 'Classifier HEADS find_head network mlp',
     'train': 'fit evaluate predict fit_temperature',
     'sweep': 'sweep report reproduce',
