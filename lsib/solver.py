@@ -30,7 +30,7 @@ def safe_log(
     return p.log().clamp(min=-1e30)
 
 class Mixture:
-    "The convex problem (4): rows p(y|x), each seen as `beta` draws, and their weights. Sums run over all ranks of `group`."
+    "The convex problem (4): rows p(y|x), seen as `beta` draws each, and weights; sums run over all ranks."
     def __init__(self,
         p, # rows p(y|x), shape (n, |Y|)
         w, # their weights, shape (n,)
@@ -125,8 +125,8 @@ def tilted_moments(
     r, # where, shape (places, |Y|)
     second=True, # covariances too
     of=None, # with several multipliers: the one that each place is for
-): # log D, shape (places,); mean and covariance of the rows under the weights of (7)
-    "log D at `r`, and mean and covariance of the rows tilted towards `r`, equation (7)."
+): # log D, shape (places,); mean and covariance of the rows under the weights of (8)
+    "log D at `r`, and mean and covariance of the rows tilted towards `r`, equation (8)."
     beta = torch.as_tensor(mix.beta, dtype=r.dtype, device=r.device).view(-1, 1)
     base = safe_log(mix.w) - logz - beta*mix.h  # log of p(x)/Z(x) and of what k has of x alone
     tilt = (beta if of is None else beta[of])*safe_log(r)
@@ -154,11 +154,11 @@ def newton_step(
     m, # tilted mean
     c, # tilted covariance
 ): # Hessian of -log D over beta, made positive definite; the step in log r; the rise of log D that it promises
-    "Newton's step up log D, from the moments (7)."
+    "Newton's step up log D, from the moments (8)."
     beta = torch.as_tensor(beta, dtype=r.dtype, device=r.device).view(-1, 1).expand(len(r), 1)
     root = r.clamp(min=1e-12).sqrt()
     unit = torch.eye(r.shape[1], dtype=r.dtype, device=r.device)
-    h = unit - beta[:, :, None]*c/(root[:, :, None]*root[:, None])  # (7) in the metric of the kernel
+    h = unit - beta[:, :, None]*c/(root[:, :, None]*root[:, None])  # (8) in the metric of the kernel
     g = (m - r)/root
     factor, not_concave = torch.linalg.cholesky_ex(h)
     s = torch.cholesky_solve(g[:, :, None], factor)[..., 0]
@@ -191,13 +191,13 @@ def first_equal(
     return first(torch.unique(key, dim=0, return_inverse=True)[1])  # where hashes collide
 
 def coordinates(mix, r, of=None):
-    "Coordinates of rows in which the kernel has the width 1; rows for different multipliers, `of` a list, lie far apart."
+    "Coordinates in which the kernel has the width 1; rows for different multipliers, `of` a list, lie far apart."
     beta = torch.as_tensor(mix.beta, dtype=r.dtype, device=r.device).clamp(min=1)
     if of is None: return 2*(beta*r).sqrt()
     return torch.cat([2*(beta[of, None]*r).sqrt(), 1e4*of[:, None]], 1)
 
 def distinct(place, ends=(), fine=5):
-    "Indices of one place in each cell of 1/`fine` of the kernel's width, none within a twentieth of it of one of `ends`."
+    "Indices of one place in each cell of 1/`fine` of the kernel's width, none within 1/20 of it of one of `ends`."
     first = first_equal((fine*place).round())
     i = (first == torch.arange(len(place), device=place.device)).nonzero()[:, 0]
     if not len(ends): return i
@@ -297,7 +297,7 @@ def gram_matrix(
     logz, # log Z(x), shape (n,)
     move, # which atoms move, shape (|T|,)
 ): # sum of p(x) a a' over x, for all masses and the atoms that move
-    "The Gram matrix of (8)."
+    "The Gram matrix of (9)."
     total = 0
     for p, h, w, z in mix.chunks(len(r) + r[move].numel(), mix.w, logz):
         rho = torch.addmm(-mix.beta*h - z, safe_log(r), p.T, alpha=mix.beta).exp_()*w.sqrt()
@@ -311,9 +311,9 @@ def nonnegative_quadratic(
     b, # shape (k,)
     z, # where to start, 0 or more, shape (k,)
 ) -> torch.Tensor: # the minimiser, shape (k,)
-    "The z >= 0 that minimises z'qz/2 - b'z: an active set from the support of `z`, which drops many at once while that helps."
+    "The z >= 0 that minimises z'qz/2 - b'z, by an active set that starts from the support of `z`."
     on = z > 0
-    for _ in range(30):  # the cost falls with each: where this is not the end, the next step of the solver goes on
+    for _ in range(30):  # the cost falls with each: the next step of the solver goes on
         t = torch.zeros_like(z)
         t[on] = torch.cholesky_solve(b[on, None], torch.linalg.cholesky(q[on][:, on]))[:, 0]
         if (t[on] > 0).all():
@@ -335,12 +335,12 @@ def _towards(q, b, z, t, on):
 
 @dataclass
 class Model:
-    "The expansion (8) with the atoms eliminated: a quadratic in the masses, and the moves of the atoms that go with them."
+    "The expansion (9) with the atoms eliminated: a quadratic in the masses, and the atoms' moves that go with them."
     q: torch.Tensor # its matrix, shape (|T|, |T|)
     g: torch.Tensor # its gradient, shape (|T|,)
     move: torch.Tensor # which atoms move, shape (|T|,)
     scale: torch.Tensor # of the masses: the matrix is far from round, shape (|T|,)
-    moves: torch.Tensor = None # of the log atoms: with each mass, and last with none, shape (coordinates, |T| + 1)
+    moves: torch.Tensor = None # of the log atoms, with each mass and (last) with none
 
 def second_order_step(
     mix, # the Mixture
@@ -348,8 +348,8 @@ def second_order_step(
     r, # atoms, shape (|T|, |Y|)
     tol, # log D to reach at the atoms
     cap, # atoms that move, at most; 0: masses alone
-): # new masses and atoms; whether log D is within tol: seen before the step, or sure after it
-    "One step of (8) in the masses and in up to `cap` atoms."
+): # masses and atoms; whether log D is within tol
+    "One step of (9) in the masses and in up to `cap` atoms."
     logz = mix.logz(mu, r)
     logd, m, c = tilted_moments(mix, logz, r)
     a, _, rise = newton_step(mix.beta, r, m, c)
@@ -370,7 +370,7 @@ def _moving(rise, tol, cap):
     return (want >= least) & (want > 0)
 
 def _eliminate_atoms(mix, mu, r, logz, logd, m, a, move):
-    "The model (8), its atoms eliminated by a Schur complement."
+    "The model (9), its atoms eliminated by a Schur complement."
     n = len(mu)
     gram = gram_matrix(mix, mu, r, logz, move)
     model = Model(gram[:n, :n], 1 - logd.exp(), move, gram.diagonal()[:n].rsqrt())
@@ -417,7 +417,7 @@ def merge_atoms(
     r, # atoms, shape (|T|, |Y|)
     tol, # distance within which atoms merge
 ): # masses and atoms
-    "Merge coincident atoms: nearest to each other, and within `tol` by 4 beta times their Bhattacharyya distance, far more than merging costs."
+    "Merge atoms nearest to each other and within `tol`, by 4 beta times their Bhattacharyya distance."
     while len(mu) > 1:
         distance = -4*mix.beta*safe_log(r.sqrt() @ r.sqrt().T)
         far, near = distance.fill_diagonal_(math.inf).min(1)
@@ -478,7 +478,7 @@ def initial_atoms(
     mix, # the Mixture
     rows, # rows to start from, shape (n, |Y|)
 ): # masses and atoms
-    "Where to start: rounds of (3) from p(y) and one row in each cell two widths of the kernel wide; then the rows that no atom is near."
+    "Where to start: rounds of (3) from p(y) and rows two widths of the kernel apart; then rows that no atom is near."
     cells = rows[distinct(coordinates(mix, rows), fine=.5)]
     most = max(64, min(mix.most//4, 2**24//mix.most))
     r = cells[::math.ceil(len(cells)/most)]
@@ -502,7 +502,7 @@ def off_faces(
     return r.lerp(mix.py, share/max(1., mix.beta))
 
 def around_atoms(mix, r):
-    "Atoms, just off the faces, and the places halfway to the nearest of them, if that is within four widths of the kernel."
+    "Atoms, just off the faces, and the places halfway to the nearest of them within four widths of the kernel."
     place, r = coordinates(mix, r), off_faces(mix, r, 1e-10)
     far, near = torch.cdist(place, place).fill_diagonal_(math.inf).min(1)
     halfway = (r + r[near])/2
