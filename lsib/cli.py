@@ -11,6 +11,7 @@ import math
 import os
 import sys
 import time
+import warnings
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -66,10 +67,17 @@ def _version(wanted: bool):
     typer.echo(f'lsib {__version__}')
     raise typer.Exit()
 
+def _warn(message, *where, **how):
+    "Print a warning in one line."
+    typer.echo(f"lsib: {' '.join(str(message).split())}", err=True)
+
 @app.callback()
 def _main(
+    context: typer.Context,
     version: bool = typer.Option(False, '--version', callback=_version, is_eager=True, help='Print the version.'),
-): pass
+):
+    context.with_resource(warnings.catch_warnings())
+    warnings.showwarning = _warn
 
 # %% ../nbs/13_cli.ipynb #cell-010
 def _prediction_file(files, preds, target): # FILE ..., --preds, --target -> the file, and what names its parts
