@@ -12,11 +12,21 @@ import ast
 import copy
 import inspect
 from dataclasses import replace
-
 import torch
-
-from .data import (ImageSet, cifar10, cifar10h, cifar10n, digits, fashion_mnist, flowers102, mnist, one_of, pick,
-                       random_words, take)
+from lsib.data import (
+    ImageSet,
+    cifar10,
+    cifar10h,
+    cifar10n,
+    digits,
+    fashion_mnist,
+    flowers102,
+    mnist,
+    one_of,
+    pick,
+    random_words,
+    take,
+)
 from .information import entropy, joint_from_channel, mutual_information
 
 # %% ../nbs/10a_worlds.ipynb #cell-059
@@ -44,27 +54,40 @@ def _free_spot(u, room, old=None, clear=None): # words (N, 2M), places (rows, co
 
 def _window(at, h, w, width): # places (N, 2) of boxes h x w in images of this width -> (N, h*w)
     "Indices of the pixels of a box at each place."
-    i, j = (torch.arange(k, device=at.device) for k in (h, w))
-    rows, columns = at[:, :1] + i, at[:, 1:] + j
-    return (rows[:, :, None]*width + columns[:, None]).flatten(1)
+    rows = at[:, :1] + torch.arange(h, device=at.device)
+    columns = at[:, 1:] + torch.arange(w, device=at.device)
+    index = rows[:, :, None]*width + columns[:, None]
+    return index.flatten(1)
 
 def _paste(canvas, patch, at, mix): # (N, C, H, W), (N, 1 or more, h, w), (N, 2)
     "Write mix(old, patch) into each canvas, in place."
-    index = _window(at, *patch.shape[2:], canvas.shape[3])[:, None].expand(-1, canvas.shape[1], -1)
-    flat = canvas.flatten(2)
-    flat.scatter_(2, index, mix(flat.gather(2, index), patch.flatten(2)))
+    channels, width = canvas.shape[1], canvas.shape[3]
+    index = _window(at, *patch.shape[2:], width)
+    index = index[:, None].expand(-1, channels, -1)
+    pixels = canvas.flatten(2)
+    new = mix(pixels.gather(2, index), patch.flatten(2))
+    pixels.scatter_(2, index, new)
 
 def _shrink(x, k): # images (N, C, H, W) -> (N, C, H/k, W/k)
     "The mean of each k x k block, in integers, rounded to the nearest."
     n, c, h, w = x.shape
     if k < 1 or h % k or w % k: raise ValueError(f"shrink={k} does not divide images of {h}x{w} pixels")
-    total = x.view(n, c, h//k, k, w//k, k).sum((3, 5))
-    return ((total + k*k//2)//(k*k)).to(torch.uint8)
+    blocks = x.view(n, c, h//k, k, w//k, k)
+    mean = (blocks.sum((3, 5)) + k*k//2)//(k*k)
+    return mean.to(torch.uint8)
+
+def _over_255(t): # int32, 0 to 255^2 -> t/255 as bytes, rounded to the nearest, without a division
+    t = t + 128
+    return ((t + (t >> 8)) >> 8).to(torch.uint8)
 
 def _blend(old, new, share): # bytes, bytes, share of the new in 255ths (ints or tensor) -> bytes
     "(old (255 - share) + new share)/255, rounded to the nearest, in integers."
-    t = (255 - share)*old.int() + share*new + 128
-    return ((t + (t >> 8)) >> 8).to(torch.uint8)
+    kept = (255 - share)*old.int()
+    return _over_255(kept + share*new)
+
+def _label_entropy(world, base): # of the label set's own frequencies
+    p = world.y.bincount().double()/len(world)
+    return entropy(p, base).item()
 
 # %% ../nbs/10a_worlds.ipynb #cell-060
 NEW_DRAWS = 2**20 # draws from here on are those that no epoch shows
@@ -98,12 +121,18 @@ class World:
     @property
     def y(self): return self.factors[self.label]
     def __len__(self): return len(self.y)
-    def __getitem__(self, i): return self._images({k: take(v, i) for k, v in self.factors.items()})
-    def __repr__(self): return f"{type(self).__name__}: {len(self)} pictures, factors: {', '.join(self.factors)}"
+    def __getitem__(self, i): return self._images(self._rows(i))
+
+    def __repr__(self):
+        kind, factors = type(self).__name__, ', '.join(self.factors)
+        return f"{kind}: {len(self)} pictures, factors: {factors}"
+
+    def _rows(self, i): return {k: take(v, i) for k, v in self.factors.items()} # of the table
 
     def to(self, device): # the same world, drawing on `device`
         new = copy.copy(self)
-        new.parts, new.factors = ({k: v.to(device) for k, v in d.items()} for d in (self.parts, self.factors))
+        def move(d): return {k: v.to(device) for k, v in d.items()}
+        new.parts, new.factors = move(self.parts), move(self.factors)
         new.rows = self.rows.to(device)
         return new
 
@@ -112,14 +141,15 @@ class World:
     ) -> 'World': # of those pictures only, bit for bit
         "The world of some of the pictures, which goes on drawing. `ValueError` for a single number."
         new = copy.copy(self)
-        new.rows, new.factors = take(self.rows, i), {k: take(v, i) for k, v in self.factors.items()}
+        new.rows, new.factors = take(self.rows, i), self._rows(i)
         return new
 
     def at_epoch(self,
         epoch: int, # 0 or more
     ) -> 'World': # the same pictures under that epoch's nuisances
         "What an epoch of training sees: draw `epoch` mod `draws`."
-        return self._at(epoch % self.draws if self.draws else epoch)
+        draw = epoch % self.draws if self.draws else epoch
+        return self._at(draw)
 
     def new_draw(self,
         k: int = 0, # 0 or more: which of the new draws
@@ -140,32 +170,41 @@ class World:
     ): # two of ImageSet: the pictures, and the same with another value of that factor
         "Pictures that differ in one factor only. `ValueError` if there is no such factor, or only one value of it."
         one_of(name, self.names, 'factor')
-        a, new = ({k: take(v, i) for k, v in f.items()} for f in (self.factors, self._redraw(name)))
-        b = a | new
+        a = self._rows(i)
+        b = a | {k: take(v, i) for k, v in self._redraw(name).items()}
         if torch.equal(a[name], b[name]) and len(a[name]):
             raise ValueError(f"factor {name!r} has only one value in this world: nothing to redraw")
         return self._images(a), self._images(b)
 
     def _words(self, name, m, again=False): # the factor's own stream; above 2^32, where no epoch of `batches` reaches
-        stream = 2**32 + 2*self.names.index(name) + again + self.draw*2**40
-        return random_words(self.seed, stream, len(self.parts[self.label]), m).to(self.y.device)[self.rows]
+        factor = 2*self.names.index(name) + again
+        stream = 2**32 + factor + self.draw*2**40
+        total = len(self.parts[self.label])
+        words = random_words(self.seed, stream, total, m)
+        return words.to(self.y.device)[self.rows]
 
     def _class(self, name, again=False): # a class drawn uniformly, or uniformly from the others, and an image of it
-        u, part = self._words(name, 2, again), self.parts[name]
+        part = self.parts[name]
         k = len(part.classes)
-        c = (self.factors[name] + 1 + pick(u[:, 0], k - 1)) % k if again else pick(u[:, 0], k)
-        return {name: c, f'{name}_image': _exemplar(part.y, c, u[:, 1])}
+        which, image = self._words(name, 2, again).unbind(1)
+        if again:
+            step = 1 + pick(which, k - 1)
+            c = (self.factors[name] + step) % k
+        else: c = pick(which, k)
+        return {name: c, f'{name}_image': _exemplar(part.y, c, image)}
 
     def _redraw(self, name): # new values for one factor
         if name in self.parts: return self._class(name, True)
         side = name.removesuffix('_image')
+        labels, wanted = self.parts[side].y, self.factors[side]
         u = self._words(name, 2, True)[:, 1]
-        return {name: _exemplar(self.parts[side].y, self.factors[side], u, self.factors[name])}
+        return {name: _exemplar(labels, wanted, u, self.factors[name])}
 
     def _images(self, f):
-        chunks = zip(*(v.split(1000) for v in f.values()))
-        x = [self._draw(dict(zip(f, c))) for c in chunks]
-        return ImageSet(torch.cat(x), f[self.label], self.classes, self.provenance, f)
+        columns = [v.split(1000) for v in f.values()]
+        chunks = [dict(zip(f, c)) for c in zip(*columns)]
+        x = torch.cat([self._draw(c) for c in chunks])
+        return ImageSet(x, f[self.label], self.classes, self.provenance, f)
 
 # %% ../nbs/10a_worlds.ipynb #cell-063
 class Occluded(World):
@@ -196,7 +235,8 @@ class Occluded(World):
 
     def _redraw(self, name):
         if name != 'position': return super()._redraw(name)
-        return {name: _free_spot(self._words(name, 64, True), self.room, self.factors[name])}
+        u = self._words(name, 64, True)
+        return {name: _free_spot(u, self.room, self.factors[name])}
 
     def _draw(self, f):
         x = self.parts['back'].x.index_select(0, f['back_image'])
@@ -204,8 +244,8 @@ class Occluded(World):
         edge = torch.nn.functional.pad(ink, [1]*4)  # the largest of 3 x 3: a rim of one pixel
         for d in (2, 3): edge = edge.unfold(d, 3, 1).amax(-1)
         def fade(old, new):  # the picture fades under the rim, the ink comes on top: (old (255 - edge) + 255 ink)/255
-            t = (255 - new[:, 1:].int())*old + 255*new[:, :1].int() + 128
-            return ((t + (t >> 8)) >> 8).to(torch.uint8)
+            ink, edge = new[:, :1].int(), new[:, 1:].int()
+            return _over_255((255 - edge)*old + 255*ink)
         _paste(x, torch.cat([ink, edge], 1), f['position'], fade)
         return x
 
@@ -213,8 +253,7 @@ class Occluded(World):
         base: float | None = None, # None for nats, 2 for bits
     ) -> dict: # name -> true value, in units of `base`
         "True information in the world, with the label set's own frequencies: H(Y), and I(Y;N) for each nuisance N."
-        return {'H(Y)': entropy(self.y.bincount().double()/len(self), base).item(),
-                f'I(Y;{self.nuisance})': 0., 'I(Y;position)': 0.}
+        return {'H(Y)': _label_entropy(self, base), f'I(Y;{self.nuisance})': 0., 'I(Y;position)': 0.}
 
 # %% ../nbs/10a_worlds.ipynb #cell-071b
 HUES = ((255, 0, 0), (255, 153, 0), (204, 255, 0), (51, 255, 0), (0, 255, 102),
@@ -237,27 +276,30 @@ class Tinted(World):
         what = f"Tinted pictures, strength {strength}, seed {seed}."
         super().__init__(dict(back=back), 'back', seed, what, draws)
 
-    def _nuisances(self): self.factors['tint'] = pick(self._words('tint', 1)[:, 0], len(HUES))
+    def _nuisances(self):
+        u = self._words('tint', 1)[:, 0]
+        self.factors['tint'] = pick(u, len(HUES))
 
     def _redraw(self, name):
         if name != 'tint': return super()._redraw(name)
-        step = 1 + pick(self._words(name, 1, True)[:, 0], len(HUES) - 1)
+        u = self._words(name, 1, True)[:, 0]
+        step = 1 + pick(u, len(HUES) - 1)
         return {name: (self.factors[name] + step) % len(HUES)}
 
     def _draw(self, f):
-        x = self.parts['back'].x.index_select(0, f['back_image']).expand(-1, 3, -1, -1)
-        hue = torch.tensor(HUES, dtype=torch.int32, device=x.device)[f['tint']]
-        return _blend(x, hue[:, :, None, None], round(255*self.strength))
+        x = self.parts['back'].x.index_select(0, f['back_image'])
+        hues = torch.tensor(HUES, dtype=torch.int32, device=x.device)[:, :, None, None]
+        return _blend(x.expand(-1, 3, -1, -1), hues[f['tint']], round(255*self.strength))
 
     def information(self,
         base: float | None = None, # None for nats, 2 for bits
     ) -> dict: # name -> true value, in units of `base`
         "True information in the world, with the label set's own frequencies: H(Y), and I(Y;N) for the tint N."
-        return {'H(Y)': entropy(self.y.bincount().double()/len(self), base).item(), 'I(Y;tint)': 0.}
+        return {'H(Y)': _label_entropy(self, base), 'I(Y;tint)': 0.}
 
 # %% ../nbs/10a_worlds.ipynb #cell-073
 class Cluttered(World):
-    "A digit S, the label; a smaller one R that repeats it with probability rho; clutter. `ValueError` for what does not fit."
+    "A digit S, the label; a smaller R that repeats it with probability rho; clutter. `ValueError` for what does not fit."
     names = ('main', 'main_image', 'main_position', 'redundant', 'redundant_image', 'redundant_position', 'clutter')
     nuisance = 'redundant'
 
@@ -287,11 +329,12 @@ class Cluttered(World):
 
     def _nuisances(self):
         f, images = self.factors, self.parts['main']
-        f['main_position'] = _free_spot(self._words('main_position', 2), [self.canvas - self.sides[0] + 1]*2)
-        u = self._words('redundant', 3)
-        repeats = u[:, 0] < int(self.rho*2**32)
-        f['redundant'] = torch.where(repeats, self.y, pick(u[:, 1], len(images.classes)))
-        f['redundant_image'] = _exemplar(images.y, f['redundant'], u[:, 2])
+        room = [self.canvas - self.sides[0] + 1]*2
+        f['main_position'] = _free_spot(self._words('main_position', 2), room)
+        coin, other, image = self._words('redundant', 3).unbind(1)
+        repeats = coin < int(self.rho*2**32)
+        f['redundant'] = torch.where(repeats, self.y, pick(other, len(self.classes)))
+        f['redundant_image'] = _exemplar(images.y, f['redundant'], image)
         f['redundant_position'] = self._clear('redundant_position')
         f['clutter'] = self._fragments()
 
@@ -300,12 +343,16 @@ class Cluttered(World):
         own, other = self.sides if main else self.sides[::-1]
         at = self.factors['redundant_position' if main else 'main_position']
         old = self.factors[name] if again else None
-        return _free_spot(self._words(name, 64, again), [self.canvas - own + 1]*2, old, (at, other, own))
+        u, room = self._words(name, 64, again), [self.canvas - own + 1]*2
+        return _free_spot(u, room, old, (at, other, own))
 
     def _fragments(self, again=False): # (N, pieces, 5): image, its row and column, row and column on the canvas
-        inside, outside = (side - self.fragment + 1 for side in (self.sides[0], self.canvas))
-        most = torch.tensor([len(self.parts['main'])] + [inside]*2 + [outside]*2, device=self.y.device)
-        return pick(self._words('clutter', 5*self.pieces, again).view(len(self), self.pieces, 5), most)
+        inside = self.sides[0] - self.fragment + 1
+        outside = self.canvas - self.fragment + 1
+        most = [len(self.parts['main']), inside, inside, outside, outside]
+        u = self._words('clutter', 5*self.pieces, again)
+        u = u.view(len(self), self.pieces, 5)
+        return pick(u, torch.tensor(most, device=u.device))
 
     def _redraw(self, name):
         if name.endswith('position'): return {name: self._clear(name, True)}
@@ -313,9 +360,11 @@ class Cluttered(World):
         return super()._redraw(name)
 
     def _piece(self, image, r, c): # a fragment of each image, (N, 1, k, k)
-        k, source = self.fragment, self.parts['main'].x.index_select(0, image).flatten(2)
+        k = self.fragment
+        source = self.parts['main'].x.index_select(0, image)
         window = _window(torch.stack([r, c], 1), k, k, self.sides[0])
-        return source.gather(2, window[:, None]).view(-1, 1, k, k)
+        piece = source.flatten(2).gather(2, window[:, None])
+        return piece.view(-1, 1, k, k)
 
     def _draw(self, f):
         source = self.parts['main'].x
@@ -330,12 +379,13 @@ class Cluttered(World):
     def information(self,
         base: float | None = None, # None for nats, 2 for bits
     ) -> dict: # name -> true value, in units of `base`
-        "True information in the world, with the set's own frequencies: H(Y), I(Y;R), I(Y;R|S), I(Y;N) for the nuisances."
+        "True information, with the set's own frequencies: H(Y), I(Y;R), I(Y;R|S), and I(Y;N) for the nuisances."
         py, k = self.y.bincount().double()/len(self), len(self.classes)
-        channel = self.rho*torch.eye(k, dtype=py.dtype, device=py.device) + (1 - self.rho)/k
-        return {'H(Y)': entropy(py, base).item(),
-                'I(Y;R)': mutual_information(joint_from_channel(py, channel), base).item(),
-                'I(Y;R|S)': 0., 'I(Y;main_position)': 0., 'I(Y;redundant_position)': 0., 'I(Y;clutter)': 0.}
+        same = torch.eye(k, dtype=py.dtype, device=py.device)
+        channel = self.rho*same + (1 - self.rho)/k  # equation (3)
+        cue = mutual_information(joint_from_channel(py, channel), base)
+        nothing = {f'I(Y;{name})': 0. for name in ('R|S', 'main_position', 'redundant_position', 'clutter')}
+        return {'H(Y)': entropy(py, base).item(), 'I(Y;R)': cue.item()} | nothing
 
 # %% ../nbs/10a_worlds.ipynb #cell-087
 def parse_name(
@@ -372,8 +422,9 @@ LOADERS = Loaders(digits=digits, mnist=mnist, fashion_mnist=fashion_mnist, cifar
 
 def image_set(make): # a function of `split` and named parameters -> the same, found by its name
     "Register a set under the function's name. `ValueError` if there is one of that name."
-    if dict.__contains__(LOADERS, make.__name__): raise ValueError(f"there is a data set {make.__name__!r}: rename yours")
-    LOADERS[make.__name__] = make
+    name = make.__name__
+    if dict.__contains__(LOADERS, name): raise ValueError(f"there is a data set {name!r}: rename yours")
+    LOADERS[name] = make
     return make
 
 def some_images(
@@ -383,51 +434,64 @@ def some_images(
     "The same random images of a set for every seed. `ValueError` for fewer than 1."
     if n is None: return data
     if not isinstance(n, int) or n < 1: raise ValueError(f"images={n!r} must be a whole number of 1 or more")
-    return data.subset(random_words(0, 2**34, len(data), 1)[:, 0].argsort()[:n])
+    order = random_words(0, 2**34, len(data), 1)[:, 0].argsort()
+    return data.subset(order[:n])
 
-def _larger(d, k): return replace(d, x=d.x.repeat_interleave(k, 2).repeat_interleave(k, 3))
-def _kept(world, split, images): return some_images(world, images if split == 'train' else None)
+def _larger(d, k): # each pixel k x k
+    x = d.x.repeat_interleave(k, 2)
+    return replace(d, x=x.repeat_interleave(k, 3))
+
+def _kept(world, split, images): # held-out images stay complete
+    return some_images(world, images) if split == 'train' else world
 
 # %% ../nbs/10a_worlds.ipynb #cell-087a
 @image_set
 def occluded_cifar10(split='train', draws=1, seed=0, images=None):
     "CIFAR-10 behind MNIST digits; the label is the picture."
-    return _kept(Occluded(cifar10(split), mnist(split), seed=seed, draws=draws), split, images)
+    world = Occluded(cifar10(split), mnist(split), seed=seed, draws=draws)
+    return _kept(world, split, images)
 
 @image_set
 def occluding_mnist(split='train', draws=1, seed=0, images=None):
     "The reverse task: the label is the digit."
-    return _kept(Occluded(cifar10(split), mnist(split), 'front', seed=seed, draws=draws), split, images)
+    world = Occluded(cifar10(split), mnist(split), 'front', seed=seed, draws=draws)
+    return _kept(world, split, images)
 
 @image_set
 def occluded_fashion_mnist(split='train', draws=1, seed=0, images=None):
     "Fashion-MNIST behind digits of half size."
-    return _kept(Occluded(fashion_mnist(split), mnist(split), shrink=2, seed=seed, draws=draws), split, images)
+    world = Occluded(fashion_mnist(split), mnist(split), shrink=2, seed=seed, draws=draws)
+    return _kept(world, split, images)
 
 @image_set
 def occluded_digits(split='train', draws=1, seed=0, images=None):
     "Digits of 16x16 pixels behind others of 8x8: needs no download."
-    return _kept(Occluded(_larger(digits(split), 2), digits(split), seed=seed, draws=draws), split, images)
+    world = Occluded(_larger(digits(split), 2), digits(split), seed=seed, draws=draws)
+    return _kept(world, split, images)
 
 @image_set
 def tinted_cifar10(split='train', draws=1, seed=0, images=None, strength=.3):
     "CIFAR-10 under a tint."
-    return _kept(Tinted(cifar10(split), strength, seed, draws), split, images)
+    world = Tinted(cifar10(split), strength, seed, draws)
+    return _kept(world, split, images)
 
 @image_set
 def tinted_digits(split='train', draws=1, seed=0, images=None, strength=.3):
     "Digits of 8x8 pixels under a tint: needs no download."
-    return _kept(Tinted(digits(split), strength, seed, draws), split, images)
+    world = Tinted(digits(split), strength, seed, draws)
+    return _kept(world, split, images)
 
 @image_set
 def cluttered_mnist(split='train', rho=.5, canvas=64, clutter=8, draws=1, seed=0, images=None):
     "A digit that is the label, a smaller one that repeats it with probability rho, and clutter."
-    return _kept(Cluttered(mnist(split), rho, canvas, clutter=clutter, seed=seed, draws=draws), split, images)
+    world = Cluttered(mnist(split), rho, canvas, clutter=clutter, seed=seed, draws=draws)
+    return _kept(world, split, images)
 
 @image_set
 def cluttered_digits(split='train', rho=.5, canvas=24, clutter=4, draws=1, seed=0, images=None):
     "The same of digits of 8x8 pixels: needs no download."
-    return _kept(Cluttered(digits(split), rho, canvas, 2, clutter, 4, seed, draws), split, images)
+    world = Cluttered(digits(split), rho, canvas, 2, clutter, 4, seed, draws)
+    return _kept(world, split, images)
 
 def load(
     name: str, # a key of LOADERS, with parameters in it if they are not the usual ones: 'occluded_cifar10(draws=4)'
