@@ -217,15 +217,15 @@ def demo(
     out.mkdir(parents=True, exist_ok=True)
     typer.echo('lsib demo: loading torch and 1,797 handwritten digits ...')
     _set_style()
-    from lsib.data import digits
     from lsib.files import write_parquet
-    from lsib.sweep import SMOOTHINGS, plot_sweep, smoothing_sweep
-    train, test = digits('train'), digits('test')
+    from lsib.sweep import SMOOTHINGS, plot_methods
+    from lsib.sweep import sweep as train
     typer.echo(f'  ready after {time.perf_counter() - start:.1f} s; '
                f'training {len(SMOOTHINGS)} amounts of smoothing x {seeds} seeds')
-    runs = smoothing_sweep(train, test, seeds=range(seeds), epochs=epochs, progress=sys.stderr.isatty())
+    how = dict(network='mlp-256-256', epochs=epochs, lr=1e-2, jobs=1, progress=sys.stderr.isatty())
+    runs = train(grid=SMOOTHINGS, seeds=range(seeds), **how)
     write_parquet(runs, out/'demo.parquet')
-    _save(plot_sweep(runs)[0].figure, out/'demo.png')
+    _save(plot_methods(runs)[0].figure, out/'demo.png')
     typer.echo()
     _print_means(runs)
     most = runs.groupby('split').excess.max()
@@ -242,7 +242,7 @@ def _numbers(text, name): # '0,.1,.4' -> [0., .1, .4]
 
 def _show(out):
     "Say what a sweep's folder holds and draw it. Return how many trials failed, and how many are not done."
-    from lsib.sweep import plot_methods, report
+    from lsib.sweep import damaged_files, plot_methods, report
     runs, trials, errors = report(out)
     done = len({*runs.cell}) if len(runs) else 0
     typer.echo(f"{out}: {done} of {len(trials)} trials done, {len(errors)} failed")
@@ -256,6 +256,7 @@ def _show(out):
     _save(plot_methods(runs)[0].figure, out/'report.png')
     _print_means(runs)
     typer.echo(f"Wrote {out/'results.parquet'} and {out/'report.png'}")
+    for line in damaged_files(out): typer.echo(f'lsib: {line}', err=True)
     return state
 
 def _kept(out): # folder of a sweep -> clause
