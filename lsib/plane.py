@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['SLICE', 'row_code', 'column_code', 'largest_logits', 'column_slices', 'row_slices', 'probability_slices',
            'code_slices', 'device_for_sums', 'clearly_logits', 'sums_to', 'ExactSums', 'dense_rows', 'dense_labels',
-           'InformationPlane', 'place_of_sums', 'information_plane', 'entropy_deficit', 'plug_in_bias', 'pseudo_values',
-           'standard_error', 't_interval', 'bootstrap_interval', 'smoothing_temperature', 'quasi_independent',
-           'kernel_bound', 'VocabularyPlane', 'vector_information']
+           'holds_whole_numbers', 'InformationPlane', 'place_of_sums', 'information_plane', 'entropy_deficit',
+           'plug_in_bias', 'pseudo_values', 'standard_error', 't_interval', 'bootstrap_interval',
+           'smoothing_temperature', 'quasi_independent', 'kernel_bound', 'VocabularyPlane', 'vector_information']
 
 # %% ../nbs/05_plane.ipynb #cell-003
 import math
@@ -72,13 +72,16 @@ def column_slices(
     size: int = SLICE, # numbers in a slice
 ) -> Iterator[tuple[slice, torch.Tensor, torch.Tensor]]: # rows, their q(z|x) and its entropies
     "Codes of slices of few classes, down the columns."
-    v = x.new_empty(x.shape[::-1], dtype=torch.double).copy_(x.T)
+    v = x.new_empty(x.shape[::-1], dtype=torch.double)
+    v.copy_(x.T)
     top, _ = largest_logits(v, 0)
     step = max(1, size//len(v))
     for start in range(0, len(x), step):
-        part = v[:, start:start + step]
+        rows = slice(start, start + step)
+        part = v[:, rows]
         q = torch.empty_like(part)
-        yield slice(start, start + step), q.T, column_code(part, top[start:start + step], q)
+        entropies = column_code(part, top[rows], q)
+        yield rows, q.T, entropies
 
 def row_slices(
     x: torch.Tensor, # logits, shape (N, K)
@@ -88,12 +91,19 @@ def row_slices(
     top, large = largest_logits(x, 1)
     step = max(1, size//x.shape[1])
     precision = torch.float if x.dtype in (torch.half, torch.bfloat16) else x.dtype
-    p, q = (torch.empty_like(x[:step], dtype=d) for d in (precision, torch.double))
-    for i, (v, t) in enumerate(zip(x.split(step), top.split(step))):
-        v, t = v.to(precision), t.to(precision)
-        if large: v, t = v - t[:, None], torch.zeros_like(t)
+    p = torch.empty_like(x[:step], dtype=precision)
+    q = torch.empty_like(x[:step], dtype=torch.double)
+    start = 0
+    for v, t in zip(x.split(step), top.split(step)):
+        v = v.to(precision)
+        t = t.to(precision)
+        if large:
+            v = v - t[:, None]
+            t = torch.zeros_like(t)
         n = len(v)
-        yield slice(i*step, i*step + n), q[:n], row_code(v, t, p[:n], q[:n])
+        entropies = row_code(v, t, p[:n], q[:n])
+        yield slice(start, start + n), q[:n], entropies
+        start += n
 
 def probability_slices(
     x: torch.Tensor, # probabilities, shape (N, K); rows may be off 1 by rounding
@@ -102,9 +112,11 @@ def probability_slices(
     "Codes of slices of probabilities, once their rows sum to 1."
     step = max(1, size//x.shape[1])
     for start in range(0, len(x), step):
-        q = x[start:start + step].double()
+        rows = slice(start, start + step)
+        q = x[rows].double()
         q = q / q.sum(-1, keepdim=True)
-        yield slice(start, start + step), q, entr(q).sum(-1)
+        entropies = entr(q).sum(-1)
+        yield rows, q, entropies
 
 def code_slices(
     x: torch.Tensor, # logits or probabilities, shape (N, K)
@@ -126,15 +138,19 @@ def clearly_logits(
     x: torch.Tensor, # rows of numbers, shape (N, K)
 ) -> bool: # True if `are_probabilities` would say False; False if it has to be asked
     "Do most rows of a sample hold a clearly negative number? The common case, decided at little cost."
-    sample = x[::max(1, len(x)//64)]
-    return (sample.amin(1) < -.02).count_nonzero().item() > .75*len(sample)
+    step = max(1, len(x)//64)
+    sample = x[::step]
+    negative = sample.amin(1) < -.02
+    return negative.count_nonzero().item() > .75*len(sample)
 
 def sums_to(
     x: torch.Tensor, # rows of numbers, shape (N, K)
     total: float, # what probabilities or percentages sum to
 ) -> bool: # whether a quarter of the rows do, within 2 %
     "Do many rows sum to `total`?"
-    return bool(((x.sum(-1, dtype=torch.double) - total).abs() < .02*total).double().mean() > .25)
+    off = (x.sum(-1, dtype=torch.double) - total).abs()
+    near = off < .02*total
+    return near.count_nonzero().item() > .25*len(x)
 
 class ExactSums(Metric):
     "Sums over predictions in float64, which a cast does not round and a refused batch does not change."
@@ -177,9 +193,10 @@ class ExactSums(Metric):
         x: torch.Tensor, # rows, shape (n, K)
     ) -> bool: # whether they are probabilities
         "Logits or probabilities: one decision a stream. `ValueError` for a batch that contradicts it."
-        count, before = int(self.count) + self.earlier[0], int(self.probabilities) + self.earlier[1]
-        known = self.look_at(x, logits_so_far=count > 0 == before)
-        self.check_kinds(count + len(x), before + known*len(x))
+        count = int(self.count) + self.earlier[0]
+        probabilities = int(self.probabilities) + self.earlier[1]
+        known = self.look_at(x, logits_so_far=count > 0 and not probabilities)
+        self.check_kinds(count + len(x), probabilities + known*len(x))
         return known
 
     def look_at(self,
@@ -236,8 +253,10 @@ def dense_rows(
     if x.layout != torch.strided: x = x.to_dense()
     if x.ndim < 2 or x.shape[1] != num_classes:
         raise ValueError(f"preds has shape {tuple(x.shape)}: axis 1 must hold the {num_classes} classes")
-    if x.dtype not in (torch.half, torch.bfloat16, torch.float): x = x.to(device_for_sums(x.device)).double()
-    return (x if x.ndim == 2 else x.movedim(1, -1).reshape(-1, num_classes)).to(device)
+    x = x.to(device)
+    if x.dtype not in (torch.half, torch.bfloat16, torch.float): x = x.double()
+    if x.ndim > 2: x = x.movedim(1, -1).reshape(-1, num_classes)
+    return x
 
 def dense_labels(
     target: Any, # labels, shape (N,) or (N, d1, ...); or label distributions of the shape of preds
@@ -245,15 +264,23 @@ def dense_labels(
     ignore_index: int | None = None, # label that counts for nothing
 ) -> torch.Tensor: # labels, shape (n,), or label distributions, shape (n, K), float64
     "Labels, or label distributions, as rows. `ValueError` for what does not fit the predictions."
-    whole = not target.is_floating_point() if torch.is_tensor(target) else np.asarray(target).dtype.kind in 'biu'
-    if whole or np.ndim(target) != len(shape):
+    if holds_whole_numbers(target) or np.ndim(target) != len(shape):
         y = as_labels(target, 'target', None, ignore_index, shape[:1] + shape[2:]).flatten()
         inside = not len(y) or y.is_cuda or (y.min() >= 0 and y.max() < shape[1])  # the common case, at little cost
         return y if inside else as_labels(target, 'target', shape[1], ignore_index).flatten()
-    if tuple(np.shape(target)) != tuple(shape): raise ValueError(
-        f"target has shape {tuple(np.shape(target))} and preds {tuple(shape)}: "
+    given = tuple(np.shape(target))
+    if given != tuple(shape): raise ValueError(
+        f"target has shape {given} and preds {tuple(shape)}: "
         "give one label, or one distribution over the classes, for each prediction")
-    return as_distribution(as_numbers(target, 'target').movedim(1, -1), 'target').reshape(-1, shape[1])
+    soft = as_numbers(target, 'target').movedim(1, -1)
+    return as_distribution(soft, 'target').reshape(-1, shape[1])
+
+def holds_whole_numbers(
+    target: Any, # labels, or label distributions
+) -> bool: # whether its type is one of integers or bools
+    "Is this a table of whole numbers?"
+    if torch.is_tensor(target): return not target.is_floating_point()
+    return np.asarray(target).dtype.kind in ('b', 'i', 'u')
 
 # %% ../nbs/05_plane.ipynb #cell-008
 class InformationPlane(ExactSums):
@@ -301,8 +328,10 @@ class InformationPlane(ExactSums):
 
     def add_by_block(self, q: torch.Tensor, h: torch.Tensor, y: torch.Tensor) -> None:
         "Add labelled rows to interleaved blocks."
-        block = (self.count + torch.arange(len(q), device=q.device)) % self.blocks
-        self.joint.view(-1, self.num_classes).index_add_(0, block*self.num_classes + y, q)
+        number = self.count + torch.arange(len(q), device=q.device)
+        block = number % self.blocks
+        table = self.joint.view(-1, self.num_classes)
+        table.index_add_(0, block*self.num_classes + y, q)
         self.output_entropy.index_add_(0, block, h)
         self.squares.index_add_(0, y, q.square())
 
@@ -357,10 +386,14 @@ class InformationPlane(ExactSums):
         curve: Any = None, # IBCurve of the joint distribution of inputs and labels; None for labels without conflict
     ) -> dict: # low, high: bounds on the vertical distance to the IB curve, in units of base
         "Distance of the relevance to the IB curve at the model's rate; equal bounds for labels without conflict."
-        place = {k: v.item()*self.unit for k, v in self.compute().items()}  # nats
-        rate, best = place['rate'], min(place['rate'], place['label_entropy'])
-        low, high = (best, best) if curve is None else (float(curve.lower(rate)), float(curve.upper(rate)))
-        return {k: max(0., (v - place['relevance'])/self.unit) for k, v in dict(low=low, high=high).items()}
+        place = self.compute()
+        rate, relevance, label_entropy = (place[k].item()*self.unit for k in ('rate', 'relevance', 'label_entropy'))
+        low = high = min(rate, label_entropy)  # nats
+        if curve is not None:
+            low = float(curve.lower(rate))
+            high = float(curve.upper(rate))
+        distance = lambda best: max(0., (best - relevance)/self.unit)
+        return dict(low=distance(low), high=distance(high))
 
     def plot(self,
         val: dict | list | None = None, # results of compute; None for the place now, with intervals from 10 blocks on
@@ -381,9 +414,12 @@ class InformationPlane(ExactSums):
 
     def plot_interval(self, bits: float, ax: Axes, look: dict) -> None:
         "Draw the corrected place with its 95 % intervals; `bits` is one unit in bits."
-        at, low, high = bits*self.interval()[['corrected', 'low', 'high']].to_numpy()[:2].T
-        dx, dy = np.stack([at - low, high - at], 1)[..., None]
-        ax.errorbar(*at, dy, dx, **look, lw=1, capsize=2)
+        place = bits*self.interval()
+        x, y = place.corrected[:2]
+        below = place.corrected - place.low
+        above = place.high - place.corrected
+        bars = lambda k: [[below[k]], [above[k]]]
+        ax.errorbar(x, y, bars('relevance'), bars('rate'), **look, lw=1, capsize=2)
 
 # %% ../nbs/05_plane.ipynb #cell-008w
 def place_of_sums(
@@ -424,7 +460,9 @@ def entropy_deficit(
     n: torch.Tensor, # number of draws
 ) -> torch.Tensor: # nats, shape ()
     "By how much the plug-in entropy of a mean is too small, equation (4)."
-    return ((squares - p*p)/p).where(p > 0, 0).sum()/(2*n)
+    variance = squares - p*p
+    terms = (variance/p).where(p > 0, 0)
+    return terms.sum()/(2*n)
 
 def plug_in_bias(
     joint: torch.Tensor, # J of (1), shape (K, K)
@@ -456,7 +494,8 @@ def standard_error(
     axis: int = 0, # over which to take it
 ) -> torch.Tensor: # shape (...)
     "Standard error of the mean of pseudo-values."
-    return pseudo.std(axis)/math.sqrt(pseudo.shape[axis])
+    n = pseudo.shape[axis]
+    return pseudo.std(axis)/math.sqrt(n)
 
 def t_interval(
     pseudo: torch.Tensor, # pseudo-values, shape (G, ...)
@@ -478,9 +517,11 @@ def bootstrap_interval(
     G = len(pseudo)
     chosen = torch.randint(G, (draws, G), generator=torch.Generator().manual_seed(seed))
     sample = pseudo[chosen.to(pseudo.device)]
-    score = (sample.mean(1) - pseudo.mean(0))/standard_error(sample, 1).clamp(min=1e-300)
-    tails = torch.tensor([(1 + level)/2, (1 - level)/2]).to(pseudo)
-    low, high = pseudo.mean(0) - score.quantile(tails, 0)*standard_error(pseudo)
+    error = standard_error(sample, 1).clamp(min=1e-300)
+    score = (sample.mean(1) - pseudo.mean(0))/error
+    tails = torch.tensor([(1 + level)/2, (1 - level)/2])
+    quantiles = score.quantile(tails.to(pseudo), 0)
+    low, high = pseudo.mean(0) - quantiles*standard_error(pseudo)
     return low, high
 
 # %% ../nbs/05_plane.ipynb #cell-034
@@ -586,9 +627,10 @@ class VocabularyPlane(ExactSums):
     ) -> torch.Tensor: # E KL(q || t_y), an upper bound on the excess, in units of base, shape ()
         "The bound of one kernel, that of label smoothing. `ValueError` for eps outside (0, 1]."
         if not 0 < smoothing <= 1: raise ValueError(f"smoothing={smoothing} must lie in (0, 1]")
-        uniform = torch.full_like(self.labels, 1/self.num_classes)
-        spread = uniform if prior is None else as_distribution(prior, 'prior').to(uniform)
-        return kernel_bound(self.metric_state, torch.full_like(uniform, smoothing), spread)/self.unit
+        spread = torch.full_like(self.labels, 1/self.num_classes)
+        if prior is not None: spread = as_distribution(prior, 'prior').to(spread)
+        leave = torch.full_like(spread, smoothing)
+        return kernel_bound(self.metric_state, leave, spread)/self.unit
 
     def excess_bound(self) -> torch.Tensor: # nats, shape ()
         "The least of the bounds (7)."
@@ -596,15 +638,18 @@ class VocabularyPlane(ExactSums):
         off_row = (sums['labels'] - sums['hits']).clamp(min=0)
         off_column = (sums['output'] - sums['hits']).clamp(min=0)
         spread = quasi_independent(off_row, off_column)
-        leave = off_row/sums['labels'].clamp(min=1)/(1 - spread).clamp(min=1e-300)  # r(y|y) = h_y/n_y
-        return kernel_bound(sums, leave.clamp(max=1/(1 - spread).clamp(min=1e-300)), spread)
+        most = 1/(1 - spread).clamp(min=1e-300)
+        share = off_row/sums['labels'].clamp(min=1)  # r(y|y) = h_y/n_y
+        leave = torch.minimum(share*most, most)
+        return kernel_bound(sums, leave, spread)
 
     def compute(self) -> dict: # rate, label_entropy, and excess and relevance as low and high: units of base, shape ()
         "The exact rate, and what it leaves for excess and relevance. `ValueError` if nothing was added."
         if self.count == 0: raise ValueError("nothing to compute: call update with at least one prediction first")
         self.check_kinds(int(self.count), int(self.probabilities))
         label_entropy = entropy(self.labels/self.count)
-        rate = (entropy(self.output/self.count) - self.output_entropy/self.count).clamp(min=0)
+        rate = entropy(self.output/self.count) - self.output_entropy/self.count
+        rate = rate.clamp(min=0)
         high = torch.minimum(self.excess_bound(), rate)
         low = torch.minimum((rate - label_entropy).clamp(min=0), high)
         nats = dict(rate=rate, label_entropy=label_entropy, excess_low=low, excess_high=high,
