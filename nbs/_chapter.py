@@ -1,8 +1,8 @@
 "One chapter as nbdev prepares it for a site: signatures for exported cells, hidden cells left out."
 import ast
-
 import nbdev.processors as nbdev
 from nbdev.serve_drv import exec_nb
+
 
 def runs(cell):
     "Does the site need this cell to run? What is exported, imports and nothing else, and what shows a signature."
