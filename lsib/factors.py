@@ -37,9 +37,11 @@ class Outputs:
         G: int = 1, # number of blocks
     ) -> Tensor: # sums of q by block, given factor and factor, shape (G, S, R, K)
         "The table that every statistic is made of."
-        table = torch.zeros(G*self.S*R, self.q.shape[1], dtype=torch.double)
-        table.index_add_(0, (block*self.S + self.s)*R + r, self.q)
-        return table.view(G, self.S, R, -1)
+        K = self.q.shape[1]
+        place = (block*self.S + self.s)*R + r
+        table = torch.zeros(G*self.S*R, K, dtype=torch.double)
+        table.index_add_(0, place, self.q)
+        return table.view(G, self.S, R, K)
 
     def shuffle(self,
         r: Tensor, # the factor, shape (N,)
@@ -57,7 +59,9 @@ def conditional_leakage(
 ) -> Tensor: # I(Z;R|S) in nats, shape (...)
     "I(S,R;Z) - I(S;Z)."
     p = table/table.sum((-3, -2, -1), keepdim=True)
-    return mutual_information(p.flatten(-3, -2)) - mutual_information(p.sum(-2))
+    pair = p.flatten(-3, -2)  # rows (S, R)
+    given = p.sum(-2)  # rows S
+    return mutual_information(pair) - mutual_information(given)
 
 # %% ../nbs/07_factors.ipynb #cell-008a
 def leakage(
@@ -74,14 +78,17 @@ def leakage(
     q = log_probabilities(preds, 'preds', from_logits).detach().exp().double().cpu()
     n = len(q)
     r, R = as_codes(factor, 'factor', n)
-    s, S = (torch.zeros(n, dtype=torch.long), 1) if given is None else as_codes(given, 'given', n)
-    r, outputs = r.cpu(), Outputs(q, s.cpu(), S)
+    s, S = as_codes(np.zeros(n, int) if given is None else given, 'given', n)
+    r = r.cpu()
+    outputs = Outputs(q, s.cpu(), S)
     G = min(blocks, n)
     table = outputs.sums(r, R, torch.arange(n) % G, G)
     full, pseudo = pseudo_values(conditional_leakage, table)
-    values = dict(zip(('leakage', 'corrected', 'low', 'high'), (full, *t_interval(pseudo))))
-    in_units = {k: max(0., v.item()/log_base(base)) for k, v in values.items()}
-    return in_units | dict(p_value=p_value(outputs, r, R, full, permutations, seed))
+    corrected, low, high = t_interval(pseudo)
+    nats = dict(leakage=full, corrected=corrected, low=low, high=high)
+    in_units = {k: max(0., v.item()/log_base(base)) for k, v in nats.items()}
+    p = p_value(outputs, r, R, full, permutations, seed)
+    return in_units | dict(p_value=p)
 
 def p_value(
     outputs: Outputs, # of the classifier
@@ -94,9 +101,12 @@ def p_value(
     "Permutation test of no leakage."
     if not permutations: return math.nan
     rng = np.random.default_rng(seed)
-    chance = [conditional_leakage(outputs.sums(outputs.shuffle(r, rng), R))[0] for _ in range(permutations)]
-    as_much = sum(c >= seen - 1e-12 for c in chance)
-    return (1 + int(as_much))/(1 + permutations)
+    as_much = 0
+    for _ in range(permutations):
+        table = outputs.sums(outputs.shuffle(r, rng), R)
+        chance = conditional_leakage(table)[0]
+        as_much += bool(chance >= seen - 1e-12)
+    return (1 + as_much)/(1 + permutations)
 
 # %% ../nbs/07_factors.ipynb #cell-009
 def leakage_bound(
@@ -150,7 +160,9 @@ def sensitivity(
     with eval_mode(model) if isinstance(model, nn.Module) else nullcontext():
         outputs = [model(v) for x in (a, b) for v in x.split(batch_size)]
     log_q = log_probabilities(torch.cat(outputs), "the model's outputs", from_logits)  # decided for both at once
-    return (log_divergence(*log_q.double().split(len(a))).mean()/log_base(base)).item()
+    first, second = log_q.double().split(len(a))
+    nats = log_divergence(first, second).mean().item()
+    return nats/log_base(base)
 
 # %% ../nbs/07_factors.ipynb #cell-020
 def probe(
@@ -189,10 +201,13 @@ def class_log_means(
 ) -> Tensor: # log of the mean output of each class, shape (K, Z)
     "Logarithms of means, by the largest member of each class, so that none underflows."
     index = y[:, None].expand_as(log_q)
-    top = log_q.new_full((K, log_q.shape[1]), -math.inf).scatter_reduce(0, index, log_q, 'amax')
+    top = log_q.new_full((K, log_q.shape[1]), -math.inf)
+    top = top.scatter_reduce(0, index, log_q, 'amax')
     top = top.where(top > -math.inf, 0)
-    total = torch.zeros_like(top).index_add_(0, y, (log_q - top[y]).exp())
-    return top + (total/y.bincount(minlength=K)[:, None]).log()
+    relative = (log_q - top[y]).exp()
+    total = torch.zeros_like(top).index_add_(0, y, relative)
+    count = y.bincount(minlength=K)[:, None]
+    return top + (total/count).log()
 
 def pointwise_excess(
     preds: Any, # logits or probabilities, shape (N, K)
@@ -204,7 +219,8 @@ def pointwise_excess(
     log_q = log_probabilities(preds, 'preds', from_logits).detach().double()
     y, K = as_codes(target, 'target', len(log_q))
     y = y.to(log_q.device)
-    return log_divergence(log_q, class_log_means(log_q, y, K)[y])/log_base(base)
+    log_mean = class_log_means(log_q, y, K)
+    return log_divergence(log_q, log_mean[y])/log_base(base)
 
 def excess_contributions(
     preds: Any, # as for pointwise_excess
