@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['NETWORKS', 'HEADS', 'mlp', 'convolutional', 'all_cnn', 'small_cnn', 'strided_cnn', 'resnet18', 'Standardize',
            'register_network', 'linear', 'split_name', 'find_network', 'network', 'Head', 'Classifier', 'eval_mode',
-           'LabelSmoothing', 'ConfidencePenalty', 'Dropout', 'NoisyHead', 'gaussian_rate', 'VIB', 'SquaredVIB',
-           'mixture_rate', 'NonlinearIB', 'ConvexIB', 'CEB', 'FVIB', 'find_head']
+           'LabelSmoothing', 'ConfidencePenalty', 'Dropout', 'MaxSup', 'NoisyHead', 'gaussian_rate', 'VIB',
+           'SquaredVIB', 'mixture_rate', 'NonlinearIB', 'ConvexIB', 'CEB', 'FVIB', 'find_head']
 
 # %% ../nbs/11_models.ipynb #cell-003
 import math
@@ -280,6 +280,18 @@ class Dropout(Head):
         for m in body: layers += [m, nn.Dropout(self.value)] if m in hidden else [m]
         return nn.Sequential(*layers)
     def forward(self, h): return self.out(nn.functional.dropout(h, self.value, self.training))
+
+# %% ../nbs/11_models.ipynb #models-maxsup
+class MaxSup(Head):
+    "Cross-entropy plus a price on the largest logit above the mean one (Zhou et al. 2025)."
+    name, color, marker = 'MaxSup', PALETTE['pink'], 'p'
+    param, most = 'suppression', 1.
+    grid = (.01, .05, .1, .2, .4, .6, .8)
+    reference = dict(value=.1)
+    smoothing = property(lambda self: self.value)
+    def loss(self, h, y):
+        z = self(h)
+        return cross_entropy(z, y) + self.value*(z.amax(1) - z.mean(1)).mean()
 
 # %% ../nbs/11_models.ipynb #cell-031
 class NoisyHead(Head):

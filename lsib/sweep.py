@@ -4,7 +4,9 @@
 
 # %% auto #0
 __all__ = ['SMOOTHINGS', 'run_cell', 'subset', 'code_information', 'Trained', 'run_trial', 'trained', 'trial_name',
-           'damaged_files', 'sweep', 'report', 'reproduce', 'table', 'plot_methods', 'smoothing_sweep', 'plot_sweep']
+           'damaged_files', 'sweep', 'report', 'reproduce', 'table', 'plot_methods', 'smoothing_sweep', 'plot_sweep',
+           'interval', 'say_interval', 'over_seeds', 'plot_over_seeds', 'paired', 'at_rates', 'matched_rates', 'resume',
+           'append_methods']
 
 # %% ../nbs/12a_sweep.ipynb #cell-003
 import hashlib
@@ -579,3 +581,131 @@ def plot_sweep(runs, axs=None):
     _deprecated('plot_sweep', 'plot_methods')
     if 'method' not in runs: runs = runs.assign(method='label smoothing', parameter='smoothing', value=runs.smoothing)
     return plot_methods(runs, axs)
+
+# %% ../nbs/12a_sweep.ipynb #sweep-share
+def interval(
+    values, # numbers, one a seed
+    level: float = .95, # of the interval
+) -> pd.Series: # mean, low, high; low and high are NaN for one seed
+    "Mean over seeds, and a bootstrap interval of it."
+    from scipy.stats import bootstrap
+    v = np.asarray(values, float)
+    if len(v) < 2: return pd.Series(dict(mean=v.mean(), low=np.nan, high=np.nan))
+    found = bootstrap((v,), np.mean, confidence_level=level, method='percentile', rng=0).confidence_interval
+    return pd.Series(dict(mean=v.mean(), low=found.low, high=found.high))
+
+def say_interval(
+    values, # numbers, one a seed
+    digits: int = 3, # after the point
+) -> str: # as in '+0.120 [+0.100, +0.150]'
+    "Mean over seeds and its interval, as text."
+    m = interval(values)
+    text = f'{m["mean"]:+.{digits}f}'
+    return text + (' (one seed)' if np.isnan(m.low) else f' [{m.low:+.{digits}f}, {m.high:+.{digits}f}]')
+
+def over_seeds(
+    runs: pd.DataFrame, # rows of `sweep`: one split of one method
+    column: str, # quantity
+    by: str | list[str] = 'value', # what is not averaged over
+) -> pd.DataFrame: # a row for each of `by`; columns mean, low, high
+    "Means over seeds with their intervals."
+    return runs.groupby(by)[column].apply(interval).unstack()
+
+def plot_over_seeds(
+    runs: pd.DataFrame, # rows of `sweep`: one split of one method
+    column: str, # quantity on the y axis
+    by: str = 'value', # quantity on the x axis
+    ax=None, # `matplotlib` Axes; None for the current ones
+    low: float | None = None, # draw nothing below, for a logarithmic axis
+    **look, # keyword arguments of `Axes.errorbar`
+): # the Axes
+    "Draw means over seeds with their intervals as error bars."
+    import matplotlib.pyplot as plt
+    ax = ax or plt.gca()
+    m = over_seeds(runs, column, by).clip(lower=low)
+    ax.errorbar(m.index, m['mean'], [m['mean'] - m.low, m.high - m['mean']], **dict(lw=1) | look)
+    return ax
+
+def paired(
+    runs: pd.DataFrame, # rows of `sweep`
+    columns: Iterable[str], # quantities
+    which: str, # column in which the two sides differ, as 'value' or 'method'
+    a, # its value on one side
+    b, # and on the other, which is subtracted
+    by: Iterable[str] = ('split',), # a row for each of these
+    pair: Iterable[str] = ('seed',), # what is equal on both sides
+) -> pd.DataFrame: # columns (quantity, mean, low and high): a minus b, over the pairs that both sides have
+    "Differences paired by seed."
+    keys = [*by, *pair]
+    left, right = (runs[runs[which] == side].set_index(keys)[[*columns]] for side in (a, b))
+    off = (left - right).dropna(how='all')
+    found = {c: off[c].dropna().groupby(level=[*by]).apply(interval).unstack() for c in columns}
+    return pd.concat(found, axis=1)
+
+def at_rates(
+    runs: pd.DataFrame, # rows of `sweep`: one split of one method and seed
+    rates: Iterable[float], # bits
+    columns: Iterable[str] = ('relevance', 'excess', 'accuracy', 'ece'), # quantities
+) -> pd.DataFrame: # a row for each rate; NaN where there is no point on both sides; `gap` between the two, bits
+    "Quantities interpolated along the rate."
+    d, rates = runs.sort_values('rate'), np.asarray([*rates], float)
+    after = np.searchsorted(d.rate, rates).clip(1) - 1
+    found = {c: np.interp(rates, d.rate, d[c], left=np.nan, right=np.nan) for c in columns}
+    found['gap'] = np.append(np.diff(d.rate), np.nan)[after]
+    return pd.DataFrame(found, index=pd.Index(rates, name='rate'))
+
+def matched_rates(
+    runs: pd.DataFrame, # rows of `sweep`, of several methods
+    columns: Iterable[str], # quantities
+    reference: str = 'label smoothing', # the method that others are compared with
+    by: Iterable[str] = ('data', 'split', 'seed'), # compared within
+) -> pd.DataFrame: # a row for each row of another method whose rate the reference reaches
+    "Other methods minus the reference at the same rate, interpolated between the reference's amounts."
+    rows = []
+    for key, d in runs.groupby([*by]):
+        own, others = d[d.method == reference], d[d.method != reference]
+        for _, r in others[others.rate.between(own.rate.min(), own.rate.max())].iterrows():
+            there = at_rates(own, [r.rate], columns).iloc[0]
+            row = dict(zip(by, key)) | dict(method=r.method, value=r.value, rate=r.rate)
+            rows.append(row | {c: r[c] - there[c] for c in columns})
+    return pd.DataFrame(rows, columns=[*by, 'method', 'value', 'rate', *columns])
+
+# %% ../nbs/12a_sweep.ipynb #sweep-resume
+def resume(
+    trials: Iterable[dict], # of plain values
+    run: Callable, # run(trial) -> list of rows, dicts
+    path: str | Path, # Parquet file
+    leave_out: Iterable[str] = ('epochs', 'batch_size', 'lr', 'augment'), # what of a trial becomes no column
+) -> pd.DataFrame: # all rows of the file, with columns config, seconds, cpu_seconds and those of `environment`
+    "Run the trials that the file does not hold yet, and add each one's rows to it when it is done."
+    for trial in trials:
+        done, config = [pd.read_parquet(path)] if Path(path).exists() else [], json.dumps(trial, sort_keys=True)
+        if any((d.config == config).any() for d in done): continue
+        start, cpu = time.perf_counter(), time.process_time()
+        about = {k: v for k, v in trial.items() if k not in {*leave_out}}
+        rows = pd.DataFrame([about | row for row in run(trial)])
+        spent = dict(seconds=time.perf_counter() - start, cpu_seconds=time.process_time() - cpu)
+        rows = rows.assign(config=config, **spent, **environment())
+        write_parquet(pd.concat([*done, rows], ignore_index=True), path)
+    return pd.read_parquet(path)
+
+def append_methods(
+    path: str | Path, # Parquet file of rows of one `sweep`
+    methods: Iterable[str], # names of methods that it lacks, or lacks in part
+    grid: Iterable[float] | None = None, # amounts; None for each method's own
+    out: str | Path | None = None, # folder of a sweep to run them in, resumable; None for in memory
+    **how, # jobs, scheduler, progress, measure of `sweep`
+) -> pd.DataFrame: # all rows, as written to the file
+    "Add methods to a saved table, with the settings and seeds of its rows. `ValueError` for rows of several sweeps."
+    runs = pd.read_parquet(path)
+    trials = [json.loads(c) for c in runs.config.unique()]
+    shared = [{k: v for k, v in t.items() if k not in ('method', 'values', 'seed')} for t in trials]
+    if any(s != shared[0] for s in shared):
+        raise ValueError(f"{path} holds rows of several sweeps: give one at a time")
+    common = {k: v for k, v in shared[0].items() if k != 'measure'}
+    if 'measure' in shared[0] and not how.get('measure'):
+        raise ValueError(f"{path} holds what measure={shared[0]['measure']} found: give the function")
+    fresh = sweep(out, methods=methods, grid=grid, seeds=sorted({t['seed'] for t in trials}), **common, **how)
+    runs = pd.concat([runs[~runs.cell.isin(fresh.cell)], fresh], ignore_index=True)
+    write_parquet(_sorted(runs), path)
+    return _sorted(runs)
