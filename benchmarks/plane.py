@@ -9,11 +9,9 @@ import platform
 import statistics
 import time
 from pathlib import Path
-
 import torch
 import torchmetrics
 from torchmetrics.classification import MulticlassCalibrationError
-
 from lsib import InformationPlane
 
 ROUNDS = 41

@@ -13,18 +13,26 @@ __all__ = ['SLICE', 'row_code', 'column_code', 'largest_logits', 'column_slices'
 import math
 from collections.abc import Iterator
 from typing import Any
-
 import numpy as np
 import pandas as pd
 import torch
 from matplotlib.axes import Axes
 from torch.special import entr, xlogy
 from torchmetrics import Metric
-
-from .information import (are_probabilities, as_codes, as_distribution, as_labels, as_numbers, check_where, entropy,
-    log_base, log_probabilities, mutual_information)
+from lsib.information import (
+    are_probabilities,
+    as_codes,
+    as_distribution,
+    as_labels,
+    as_numbers,
+    check_where,
+    entropy,
+    log_base,
+    log_probabilities,
+    mutual_information,
+)
 from .smoothing import rate_smoothing
-from .style import METHODS, PALETTE, plot_plane
+from .style import METHODS, plot_plane
 
 # %% ../nbs/05_plane.ipynb #cell-007a
 def row_code(

@@ -8,7 +8,6 @@ __all__ = ['THEME', 'PALETTE', 'MARKERS', 'FIXED', 'METHODS', 'set_style', 'plot
 # %% ../nbs/00a_style.ipynb #cell-003
 from importlib import import_module
 from zlib import crc32
-
 import numpy as np
 from matplotlib.axes import Axes
 
