@@ -534,6 +534,7 @@ def _draw_amounts(runs, axs): # one method
         axs[1].errorbar(m.index, m['mean'].clip(lower=1e-6), span, lw=1, label=f'excess, {name}', **how)
         bound = d.groupby('value').bound.mean().replace(np.inf, np.nan)
         axs[1].plot(bound, color=how['color'], lw=1, ls='--', label=f'its bound, {name}')
+    axs[1].set_ylim(top=12*runs.bound.replace(np.inf, np.nan).max())  # room for the legend
     symbol = r'$\varepsilon$ = ' if runs.method.iloc[0] == 'label smoothing' else ''
     at = runs[runs.split == 'train'].groupby('value')[['rate', 'relevance']].mean()
     _name_amounts(axs[0], at, symbol, look['color'])
