@@ -13,10 +13,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-
 import torch
 import torch.nn.functional as F
-
 from lsib.smoothing import LabelSmoothingLoss, label_smoothing_loss
 from lsib.vocabulary import linear_label_smoothing_loss
 
@@ -123,7 +121,7 @@ def main():
     out['linear_memory_mib'] = {name: memory('linear_losses()', name) for name in ways}
     lines = table([f"| {k} | {r['torch_ms']:.3f} | {r['uniform']:.2f} | {r['prior']:.2f} | {r['prior_each_call']:.2f} |"
                    for k, r in out['ratios'].items()],
-                  '| logits | torch, ms | uniform prior, ratio | other prior, ratio | other prior, checked at each call |')
+                  '| logits | torch, ms | uniform prior, ratio | other prior, ratio | other prior, checked each time |')
     lines += ['', 'Memory at 512 x 32000, in sizes of the logits: '
               + ', '.join(f'{name} {m:.1f}' for name, m in out['memory_512x32000'].items()) + '.', '']
     time_of, room_of = out[f'linear_{N}x{H}x{K}'], out['linear_memory_mib']

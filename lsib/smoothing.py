@@ -12,7 +12,6 @@ __all__ = ['REDUCTIONS', 'WEIGHTINGS', 'HALF', 'as_smoothing', 'as_prior', 'unig
 import math
 from numbers import Integral
 from typing import Any
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -20,7 +19,6 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.autograd import forward_ad
 from torch.special import entr
-
 from .files import moved_names
 from lsib.information import (
     as_caller,
@@ -431,6 +429,9 @@ def label_smoothing_loss(
 # %% ../nbs/01_smoothing.ipynb #cell-014
 class LabelSmoothingLoss(torch.nn.Module):
     "`label_smoothing_loss` as a module: `torch.nn.CrossEntropyLoss(label_smoothing=)` with any prior."
+    prior: Tensor | None
+    weight: Tensor | None
+
     def __init__(self,
         smoothing: float = 0.1, # eps in [0, 1]; may be set anew at any time
         prior: ArrayLike | Tensor | None = None, # (K,) or, one row a label, (K, K); None for the uniform one
@@ -585,7 +586,7 @@ def _lowest(f, prior):
     from scipy.optimize import minimize_scalar
     if prior is None or prior.ndim == 1:
         return 1., 0.
-    best = minimize_scalar(f, bounds=(0, 1), method='bounded', options=dict(xatol=1e-12))
+    best: Any = minimize_scalar(f, bounds=(0, 1), method='bounded', options=dict(xatol=1e-12))
     ends = [best.x, 1.]
     values = [float(f(eps)) for eps in ends]
     return min(zip(ends, values), key=lambda end: end[1])

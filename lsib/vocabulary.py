@@ -9,14 +9,12 @@ __all__ = ['check_linear', 'linear_label_smoothing_loss', 'sharded_label_smoothi
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Callable
-
 import torch
 import torch.nn.functional as F
 from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.autograd import forward_ad
 from torch.utils.checkpoint import checkpoint
-
 from .information import as_labels, tracing
 from lsib.smoothing import (
     as_prior,
@@ -49,8 +47,7 @@ def _logits(hidden, weight, bias, softcap):
 def _row_losses(hidden, weight, bias, target, terms):
     "Loss of every row, by autograd."
     x = _logits(hidden, weight, bias, terms.softcap)
-    kind = dict(ignore_index=terms.ignore_index, reduction='none')
-    rows = label_smoothing_loss(x, target, terms.eps, terms.prior, **kind)
+    rows = label_smoothing_loss(x, target, terms.eps, terms.prior, None, terms.ignore_index, 'none')
     if not terms.z_loss:
         return rows
     price = terms.z_loss*x.logsumexp(1)**2
@@ -122,7 +119,8 @@ class _Chunked(torch.autograd.Function):
 
 def _again(layer, y, terms, above, needs):
     "The gradients by autograd from all logits, for a second derivative."
-    loss = _row_losses(*layer, y, terms).sum()
+    hidden, weight, bias = layer
+    loss = _row_losses(hidden, weight, bias, y, terms).sum()
     wanted = [p for p, need in zip(layer, needs) if need]
     found = iter(torch.autograd.grad(loss, wanted, above, create_graph=True))
     return [next(found) if need else None for need in needs[:3]]
@@ -211,7 +209,7 @@ def linear_label_smoothing_loss(
     check_linear(hidden, weight, bias, softcap, chunk)
     y, keep = _rows_and_counts(target, hidden.shape[:-1], len(weight), ignore_index)
     layer = [_as_autocast(t) for t in (hidden.reshape(-1, hidden.shape[-1]), weight, bias)]
-    sums = torch.promote_types(layer[0].dtype, torch.float)
+    sums = torch.promote_types(hidden.dtype, torch.float)
     pi = as_prior(prior, len(weight)).to(weight.device, sums)
     terms = _Terms(as_smoothing(smoothing), pi, softcap, z_loss, ignore_index)
     off = torch.autocast(hidden.device.type, enabled=False) if autocasting(hidden) else nullcontext()
@@ -219,9 +217,9 @@ def linear_label_smoothing_loss(
         if cross_entropy is not None:
             if y.is_floating_point() or softcap or z_loss:
                 raise ValueError("cross_entropy takes labels, without softcap and z_loss: leave them out")
-            loss = _by_identity(cross_entropy, layer, y, keep, terms, reduction)
-            again = num_items is not None and reduction == 'mean'
-            rows = loss*(keep.sum()/num_items) if again else loss
+            rows = _by_identity(cross_entropy, layer, y, keep, terms, reduction)
+            if num_items is not None and reduction == 'mean':
+                rows = rows*(keep.sum()/num_items)
         else:
             rows = _losses(layer, y, terms, chunk, reduction)
             rows = reduce_rows(rows, keep.sum() if num_items is None else num_items, reduction)
@@ -238,10 +236,11 @@ def _rows_and_counts(target, shape, K, ignore_index):
 
 def _losses(layer, y, terms, chunk, reduction):
     "The summed loss with its gradients where that is possible, else the loss of every row."
-    traced = tracing(*layer[:2], y) or forward_ad._current_level >= 0
+    hidden, weight, bias = layer
+    traced = tracing(hidden, weight, y) or forward_ad._current_level >= 0
     if y.is_floating_point() or reduction == 'none' or traced:
-        return _row_chunks(*layer, y, terms, chunk)
-    return _Chunked.apply(*layer, y, terms, chunk)
+        return _row_chunks(hidden, weight, bias, y, terms, chunk)
+    return _Chunked.apply(hidden, weight, bias, y, terms, chunk)
 
 # %% ../nbs/01a_vocabulary.ipynb #voc-sharded
 class _AllSum(torch.autograd.Function):
@@ -258,7 +257,7 @@ class _AllSum(torch.autograd.Function):
 
 def _my_classes(mine, group): # number of classes of this rank
     "Where this rank's classes begin, and how many there are in all."
-    counts = [None]*torch.distributed.get_world_size(group)
+    counts: list[Any] = [None]*torch.distributed.get_world_size(group)
     torch.distributed.all_gather_object(counts, mine, group=group)
     rank = torch.distributed.get_rank(group)
     return sum(counts[:rank]), sum(counts)
