@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['COLUMNS', 'Ends', 'IBCurve', 'curve_ends', 'curve_through', 'next_betas', 'nearest_solutions', 'ib_curve',
-           'label_divergences', 'critical_beta', 'squared_ib', 'curve_report']
+           'label_divergences', 'critical_beta', 'phase_transitions', 'encoder_place', 'squared_ib', 'curve_report']
 
 # %% ../nbs/03_curve.ipynb #cell-003
 import math
@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 
 from .bottleneck import solve_ib
 from .files import atomic_path, moved_names, read_joint
-from .information import log_base
+from .information import as_distribution, log_base, mutual_information
 from .solver import reduced_joint
 
 # %% ../nbs/03_curve.ipynb #cell-007
@@ -342,21 +342,63 @@ def critical_beta(
     found = min(_finish_ratio(c, rows, w, py) for c in best)
     return max(1., min(beta, math.exp(found)))
 
+# %% ../nbs/03_curve.ipynb #cell-022b
+def phase_transitions(
+    pxy, # joint distribution, shape (|X|, |Y|), as for solve_ib
+    betas, # multipliers between which to look, ascending, above 0
+    *,
+    width: float = 1e-3, # how far apart the ends of an interval may be, relative to beta
+    **options, # tol, max_iter, proof, device of solve_ib
+):
+    "Where atoms are born: a data frame of intervals of beta, atoms before and after, rate and relevance after (nats)."
+    import pandas as pd
+    options = dict(tol=1e-9, proof=0) | options
+    solutions = dict(zip(betas, solve_ib(pxy, list(betas), **options)))
+    while True:
+        order = sorted(solutions)
+        wide = [math.sqrt(a*b) for a, b in zip(order, order[1:]) if b > a*(1 + width) and len(solutions[a].pt) != len(solutions[b].pt)]
+        if not wide: break
+        solutions |= dict(zip(wide, solve_ib(pxy, wide, **options)))
+    born = [(a, b) for a, b in zip(order, order[1:]) if len(solutions[a].pt) != len(solutions[b].pt)]
+    return pd.DataFrame([dict(low=a, high=b, before=len(solutions[a].pt), after=len(solutions[b].pt),
+        rate=solutions[b].rate, relevance=solutions[b].relevance) for a, b in born])
+
+# %% ../nbs/03_curve.ipynb #cell-022g
+def encoder_place(
+    pxy, # joint distribution, shape (|X|, |Y|), as for solve_ib
+    encoder, # p(z|x), shape (|X|, |Z|): a distribution for each x
+    curve=None, # an IBCurve of the joint; None: solved near the encoder's rate
+    *,
+    width: float = 1e-4, # how sure the distance is to be, if the curve is solved here, nats
+    **options, # n, tol, max_iter, proof, device of ib_curve
+) -> dict: # rate, relevance, least, most: nats; beta
+    "Where a code lies: rate, relevance, its distance (5) below the curve, and the multiplier that suits it best."
+    joint, code = as_distribution(pxy, 'pxy', 2), as_distribution(encoder, 'encoder')
+    if code.ndim != 2 or len(code) != len(joint):
+        raise ValueError(f"encoder has shape {tuple(code.shape)}: it needs one row for each of the {len(joint)} rows of pxy")
+    rate = mutual_information(joint.sum(1)[:, None]*code).item()
+    relevance = mutual_information(code.T @ joint).item()
+    if curve is None: curve = ib_curve(pxy, rate=rate, width=width, **options)
+    return curve.place(rate, min(rate, relevance))
+
 # %% ../nbs/03_curve.ipynb #cell-024
+def _best_rate(height, rates, b):
+    "Largest value of height(R) - b R^2, and its R, for a concave function with corners at `rates`."
+    slope = np.diff(height(rates))/np.maximum(np.diff(rates), 1e-300)
+    inside = np.clip(slope/(2*b), rates[:-1], rates[1:])
+    rates = np.append(inside, rates)
+    values = height(rates) - b*rates**2
+    return values.max(), rates[values.argmax()]
+
 def squared_ib(
-    curve, # an IBCurve
-    b, # price of the squared rate, above 0, per nat
-): # dict with rate, relevance, objective and its gap, nats
+    curve: IBCurve, # of the joint
+    b: float, # price of the squared rate, above 0, per nat
+) -> dict: # rate, relevance, objective and its gap, nats
     "Point of the curve that maximises I(T;Y) - b I(X;T)^2 (Kolchinsky et al. 2019). `ValueError` if `b` is not above 0."
     if not 0 < b < math.inf: raise ValueError(f"b={b} must be above 0 and finite: it prices the squared rate")
-    def best(relevance, rates): # on a concave function with corners at rates
-        slope = np.diff(relevance(rates))/np.maximum(np.diff(rates), 1e-300)
-        r = np.append(np.clip(slope/(2*b), rates[:-1], rates[1:]), rates)
-        return max(zip(relevance(r) - b*r**2, r))
-    c, slope = curve.relevance + (curve.gap - curve.rate)/curve.beta, 1/curve.beta
-    with np.errstate(divide='ignore', invalid='ignore'): meet = -np.diff(c)/np.diff(slope)
-    value, rate = best(curve.lower, np.unique(curve.rate))
-    bound, _ = best(curve.upper, np.unique(np.append(np.clip(np.nan_to_num(meet), 0, curve.rate[-1]), curve.rate)))
+    value, rate = _best_rate(curve.lower, np.unique(curve.rate), b)
+    corners = np.clip(np.append(curve.corners(), curve.rate), 0, curve.rate[-1])
+    bound, _ = _best_rate(curve.upper, np.unique(corners), b)
     return dict(rate=float(rate), relevance=float(curve.lower(rate)), objective=float(value), gap=float(max(0., bound - value)))
 
 # %% ../nbs/03_curve.ipynb #cell-027
