@@ -19,7 +19,7 @@ np.savez('p.npz', preds=3*np.eye(3)[y] + rng.normal(size=(200, 3)), target=y)
 open('counts.csv', 'w').write('x,a,b,c\\nu,30,5,1\\nv,2,40,3\\nw,1,2,9\\n')
 """
 EVERYDAY = "import lsib; [getattr(lsib, name) for name in lsib.__all__]"
-COMMANDS = ["--help", "plane p.npz", "curve counts.csv -n 3", "demo --seeds 1 --epochs 1",
+COMMANDS = ["--help", "plane p.npz", "curve counts.csv --n 3", "demo --seeds 1 --epochs 1",
             "sweep --out runs --seeds 1 --epochs 1 --grid 0,.1 --jobs 1", "report runs"]
 
 def floors():
