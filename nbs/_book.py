@@ -26,5 +26,6 @@ def sidebar(config=None):
 def reading_list():
     "The sidebar as a Markdown table: a row for each section."
     parts = [part for part in sidebar() if isinstance(part, dict) and "section" in part]
-    rows = [f"| {part['section']} | {', '.join(f'[{title(p)}]({p})' for p in part['contents'])} |" for part in parts]
+    rows = [f"| {part['section']} | {', '.join(f'[{title(p)}]({p})' for p in part['contents'] if p != 'api.qmd')} |"
+            for part in parts]
     return "\n".join(["| | |", "|---|---|", *rows])
