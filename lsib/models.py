@@ -125,7 +125,7 @@ def linear(
     "A linear model."
     return mlp(inputs, classes, ())
 
-for _f in (mlp, linear): _f.flat = True
+for _build in (mlp, linear): setattr(_build, 'flat', True)  # noqa: B010
 
 def split_name(
     name: str, # as in 'strided_cnn(widths=(32, 64))'

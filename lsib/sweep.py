@@ -25,18 +25,24 @@ from functools import lru_cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any
-
 import numpy as np
 import pandas as pd
 import torch
 from torch import nn
-
 from .data import channel_stats, float_images, random_words
 from .files import remove_leftovers, write_parquet, write_whole
 from .models import HEADS, NETWORKS, Classifier, eval_mode, find_head, network, split_name
 from .style import METHODS, plot_plane
-from .train import (CheckpointError, average_model, environment, evaluate, fit, fit_temperature, predict,
-                        scheduler_for)
+from lsib.train import (
+    CheckpointError,
+    average_model,
+    environment,
+    evaluate,
+    fit,
+    fit_temperature,
+    predict,
+    scheduler_for,
+)
 from .worlds import LOADERS, load
 
 # %% ../nbs/12a_sweep.ipynb #sweep-trial
@@ -534,7 +540,8 @@ def _draw_amounts(runs, axs): # one method
         axs[1].errorbar(m.index, m['mean'].clip(lower=1e-6), span, lw=1, label=f'excess, {name}', **how)
         bound = d.groupby('value').bound.mean().replace(np.inf, np.nan)
         axs[1].plot(bound, color=how['color'], lw=1, ls='--', label=f'its bound, {name}')
-    axs[1].set_ylim(top=12*runs.bound.replace(np.inf, np.nan).max())  # room for the legend
+    top = 12*runs.bound.replace(np.inf, np.nan).max()  # room for the legend
+    if top > 0: axs[1].set_ylim(top=top)
     symbol = r'$\varepsilon$ = ' if runs.method.iloc[0] == 'label smoothing' else ''
     at = runs[runs.split == 'train'].groupby('value')[['rate', 'relevance']].mean()
     _name_amounts(axs[0], at, symbol, look['color'])

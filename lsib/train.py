@@ -17,12 +17,10 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.optim import lr_scheduler, swa_utils
 from tqdm.auto import tqdm
-
 from . import __version__
 from .data import ImageSet, batches, float_images, random_words
 from .files import moved_names, write_whole
