@@ -478,6 +478,15 @@ class LabelSmoothingLoss(torch.nn.Module):
             logits, target, self._smoothing, self.prior, self.weight,
             self.ignore_index, self.reduction, self.weighting, num_items, checked=True)
 
+    def _apply(self, fn, recurse=True):
+        exact = {name: kept for name, kept in self._buffers.items() if kept is not None}
+        super()._apply(fn, recurse)
+        for name, kept in exact.items():  # a cast of the whole model does not round the prior
+            moved = self._buffers[name]
+            if moved is not None and moved.dtype != kept.dtype and not kept.is_meta:
+                self._buffers[name] = kept.to(moved.device)
+        return self
+
     def extra_repr(self): return f'smoothing={self.smoothing:.4g}, reduction={self.reduction!r}'
 
 # %% ../nbs/01_smoothing.ipynb #unsmooth
