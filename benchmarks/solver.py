@@ -219,7 +219,7 @@ if __name__ == '__main__':
     def compare(which, betas):
         mine = run('lsib', which, betas)
         best = [m['objective'] for m in mine]
-        asked = peers if len(joint(which)) < 20 else [peers[0], peers[2]] if which == 'f' else peers[:5]  # the others need more memory than there is
+        asked = peers if len(joint(which)) < 20 else [peers[0]] if which in 'gh' else [peers[0], peers[2]] if which == 'f' else peers[:5]  # the others need more memory than there is
         found = {k: run(k, which, betas, best) if k in asked else ['-']*len(betas) for k in peers}
         for i, beta in enumerate(betas):
             row = dict(joint=which, beta=beta, lsib=mine[i], **{k: found[k][i] for k in peers})
@@ -230,6 +230,7 @@ if __name__ == '__main__':
 
     for which in 'abcde': compare(which, BETAS)
     compare('256', [5.]); compare('f', BETAS[:5])
+    compare('g', [5., 20.]); compare('h', [1.1, 2., 5.])  # many labels
     for which in 'cef':
         used, took = run('flops', which, [8.])[0]['flops'], next(r for r in rows if (r['joint'], r['beta']) == (which, 8.))['lsib']['seconds']
         share[f'{which} at beta 8'] = used/took/rate
