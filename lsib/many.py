@@ -9,6 +9,7 @@ __all__ = ['Rows', 'em_rounds', 'polish_atoms', 'kernel_sums', 'settle_masses', 
 
 # %% ../nbs/02c_many.ipynb #many-002
 import math
+import warnings
 
 import numpy as np
 import torch
@@ -31,8 +32,10 @@ class Rows:
         self.sparse = (mix.p.device.type == 'cpu' and dense < .05) if sparse is None else sparse
         parts = mix.p.to(dtype).split(block)
         self.size = [len(p) for p in parts]
-        self.p = [p.to_sparse_csr() if self.sparse else p.contiguous() for p in parts]
-        self.columns = [p.T.to_sparse_csr() if self.sparse else p.T for p in parts]
+        with warnings.catch_warnings():  # torch calls its sparse rows a beta
+            warnings.filterwarnings('ignore', 'Sparse CSR')
+            self.p = [p.to_sparse_csr() if self.sparse else p.contiguous() for p in parts]
+            self.columns = [p.T.to_sparse_csr() if self.sparse else p.T for p in parts]
 
     def blocks(self): # rows, weights, offset of the exponent
         "Rows, their weights and -beta times their negative entropy, block by block."
