@@ -163,6 +163,8 @@ def sums_to(
 class ExactSums(Metric):
     "Sums over predictions in float64, which a cast does not round and a refused batch does not change."
     is_differentiable, higher_is_better, full_state_update = False, None, False
+    count: torch.Tensor  # rows
+    probabilities: torch.Tensor  # those that were probabilities
 
     def __init__(self,
         num_classes: int, # K
@@ -293,6 +295,10 @@ def holds_whole_numbers(
 # %% ../nbs/05_plane.ipynb #cell-008
 class InformationPlane(ExactSums):
     "Rate, relevance and excess information of a classifier's output, equation (2), streaming in O(K^2) memory."
+    joint: torch.Tensor
+    output_entropy: torch.Tensor
+    squares: torch.Tensor
+
     def __init__(self,
         num_classes: int, # K
         base: float | None = None, # None for nats, 2 for bits
@@ -573,6 +579,11 @@ def kernel_bound(
 # %% ../nbs/05_plane.ipynb #cell-062
 class VocabularyPlane(ExactSums):
     "The plane for many classes in O(K) memory: the rate exactly, excess and relevance between bounds, (7) and (8)."
+    output: torch.Tensor
+    labels: torch.Tensor
+    hits: torch.Tensor
+    output_entropy: torch.Tensor
+
     def __init__(self,
         num_classes: int, # K
         base: float | None = None, # None for nats, 2 for bits
