@@ -311,6 +311,7 @@ def are_probabilities(
     if from_logits: return False
     if from_logits is None:
         if low == high == 0: return False  # uniform, whatever they are
+        if len(x) > 1 and (x == x[0]).all(): return bool(_near(x[:1])[0])  # constant: rate 0 whatever they are
         sample = x[::max(1, len(x)//64)] if low < 0 else x
         if _share(_near(sample)) < _SHARE:
             if low < 0: return False
