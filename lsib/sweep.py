@@ -67,7 +67,7 @@ def subset(
 ): # of the same kind
     "Some images of a set, drawn once."
     words = random_words(0, 2**34, len(data), 1) if seed is None else random_words(seed, 2**35, len(data), 1)
-    return data[words[:, 0].argsort()[skip:skip + n]]
+    return data.subset(words[:, 0].argsort()[skip:skip + n])
 
 @torch.no_grad()
 def code_information(
@@ -100,7 +100,7 @@ def _train(trial, checkpoint=None, progress=False, given=None): # -> `Trained`
     some, held = train[:2000], None
     if trial['calibrate']:
         n = len(train) - int(trial['calibrate']*len(train))
-        train, held = train[:n], train[n:]
+        train, held = train.subset(slice(n)), train.subset(slice(n, None))
     start = time.perf_counter()
     torch.manual_seed(trial['seed'])
     net = network(trial['network'], tuple(some.x.shape[1:]), len(train.classes), *channel_stats(some.x))
