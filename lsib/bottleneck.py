@@ -11,13 +11,11 @@ import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, fields
-
 import numpy as np
 import torch
 from torch import distributed
 from torch.special import entr, xlogy
 from tqdm.auto import tqdm
-
 from .files import atomic_path
 from .information import as_caller, as_distribution
 from .many import fit_many

@@ -9,11 +9,9 @@ __all__ = ['STRENGTHS', 'BLOCKS', 'AIM', 'CELLS', 'divergences', 'reference_kern
 # %% ../nbs/05a_certify.ipynb #certify-imports
 import math
 from typing import Any
-
 import numpy as np
 import torch
 from scipy.special import ndtri, ndtri_exp
-
 from .information import as_distribution, as_labels, check_where, log_base, log_probabilities
 
 # %% ../nbs/05a_certify.ipynb #certify-div

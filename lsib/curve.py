@@ -11,13 +11,11 @@ import math
 from collections import namedtuple
 from dataclasses import dataclass
 from pathlib import Path
-
 import numpy as np
 import torch
 from scipy.optimize import minimize
 from torch.special import entr
 from tqdm.auto import tqdm
-
 from .bottleneck import solve_ib
 from .files import atomic_path, moved_names, read_joint
 from .information import as_distribution, log_base, mutual_information

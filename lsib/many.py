@@ -10,11 +10,9 @@ __all__ = ['Rows', 'em_rounds', 'polish_atoms', 'kernel_sums', 'settle_masses', 
 # %% ../nbs/02c_many.ipynb #many-002
 import math
 import warnings
-
 import numpy as np
 import torch
 from scipy.optimize import minimize
-
 from .solver import Mixture, merge_atoms, nonnegative_quadratic, off_faces
 
 # %% ../nbs/02c_many.ipynb #many-008

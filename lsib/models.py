@@ -15,11 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss, softplus
-
 from .information import entropy
 from .smoothing import confidence_penalty_loss, label_smoothing_loss
 from .style import PALETTE

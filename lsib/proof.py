@@ -12,9 +12,7 @@ import math
 import time
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-
 import torch
-
 from .solver import safe_log
 
 # %% ../nbs/02b_proof.ipynb #b-007

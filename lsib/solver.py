@@ -14,12 +14,10 @@ import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
-
 import numpy as np
 import torch
 from torch import distributed
 from torch.special import xlogy
-
 from .information import as_distribution, as_numbers, check_where
 
 # %% ../nbs/02a_solver.ipynb #a-006
