@@ -380,7 +380,8 @@ def log_base(
 ) -> float: # nats in one unit of information
     "The size of the unit in which information is given, in nats: `ValueError` if `base` is none."
     if base is None: return 1.
-    if base == 1 or not 0 < base < math.inf:
+    number = isinstance(base, Real) or torch.is_tensor(base) and base.numel() == 1
+    if not number or base == 1 or not 0 < base < math.inf:
         raise ValueError(f"base={base} is no base of a logarithm: use None (nats), 2 (bits) or 10")
     return math.log(base)
 

@@ -37,7 +37,8 @@ def as_smoothing(
     smoothing: float, # eps
 ) -> float: # eps, in [0, 1]
     "The amount of smoothing; a `ValueError` says that it must lie in [0, 1]."
-    if not 0 <= smoothing <= 1:
+    several = torch.is_tensor(smoothing) and smoothing.numel() != 1
+    if several or not 0 <= smoothing <= 1:
         raise ValueError(f"smoothing={smoothing} must lie in [0, 1]: "
                          "it is the share of a target that the prior makes up")
     return float(smoothing)
@@ -501,6 +502,8 @@ def unsmooth(
     if eps == 1:
         raise ValueError("smoothing=1 leaves the prior alone: no label can be seen through it")
     given = preds if torch.is_tensor(preds) else np.asarray(preds)
+    if not given.ndim:
+        raise ValueError("preds is a single number: it needs a row of classes for each input, shape (..., K)")
     rows = given.reshape(-1, given.shape[-1])
     q = log_probabilities(rows, 'preds', from_logits).double().exp()
     pi = as_prior(prior, rows.shape[-1]).to(q)
