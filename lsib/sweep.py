@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['SMOOTHINGS', 'run_cell', 'subset', 'code_information', 'Trained', 'run_trial', 'trained', 'trial_name',
            'damaged_files', 'sweep', 'report', 'reproduce', 'table', 'plot_methods', 'smoothing_sweep', 'plot_sweep',
-           'interval', 'say_interval', 'over_seeds', 'plot_over_seeds', 'paired', 'at_rates', 'matched_rates', 'resume',
-           'append_methods']
+           'interval', 'say_interval', 'over_seeds', 'plot_over_seeds', 'paired', 'at_rates', 'matched_rates', 'holds',
+           'add_rows', 'resume', 'append_methods']
 
 # %% ../nbs/12a_sweep.ipynb #cell-003
 import hashlib
@@ -679,6 +679,26 @@ def matched_rates(
     return pd.DataFrame(rows, columns=[*by, 'method', 'value', 'rate', *columns])
 
 # %% ../nbs/12a_sweep.ipynb #sweep-resume
+def holds(
+    path: str | Path, # Parquet file, there or not
+    **about, # values by column
+) -> bool:
+    "Has a saved table a row with these values?"
+    if not Path(path).exists(): return False
+    saved = pd.read_parquet(path, columns=[*about])
+    return bool((saved == pd.Series(about, dtype=object)).all(axis=1).any())
+
+def add_rows(
+    path: str | Path, # Parquet file, there or not
+    rows: pd.DataFrame, # of whole trials, each named by a column `cell` or `config`
+) -> pd.DataFrame: # all rows, as written
+    "Add trials to a saved table, in place of the same trials if it holds them."
+    name = 'cell' if 'cell' in rows else 'config'
+    saved = [pd.read_parquet(path)] if Path(path).exists() else []
+    rows = pd.concat([*(s[~s[name].isin(rows[name])] for s in saved), rows], ignore_index=True)
+    write_parquet(rows, path)
+    return rows
+
 def resume(
     trials: Iterable[dict], # of plain values
     run: Callable, # run(trial) -> list of rows, dicts
@@ -687,14 +707,13 @@ def resume(
 ) -> pd.DataFrame: # all rows of the file, with columns config, seconds, cpu_seconds and those of `environment`
     "Run the trials that the file does not hold yet, and add each one's rows to it when it is done."
     for trial in trials:
-        done, config = [pd.read_parquet(path)] if Path(path).exists() else [], json.dumps(trial, sort_keys=True)
-        if any((d.config == config).any() for d in done): continue
+        config = json.dumps(trial, sort_keys=True)
+        if holds(path, config=config): continue
         start, cpu = time.perf_counter(), time.process_time()
         about = {k: v for k, v in trial.items() if k not in {*leave_out}}
         rows = pd.DataFrame([about | row for row in run(trial)])
         spent = dict(seconds=time.perf_counter() - start, cpu_seconds=time.process_time() - cpu)
-        rows = rows.assign(config=config, **spent, **environment())
-        write_parquet(pd.concat([*done, rows], ignore_index=True), path)
+        add_rows(path, rows.assign(config=config, **spent, **environment()))
     return pd.read_parquet(path)
 
 def append_methods(
@@ -705,8 +724,7 @@ def append_methods(
     **how, # jobs, scheduler, progress, measure of `sweep`
 ) -> pd.DataFrame: # all rows, as written to the file
     "Add methods to a saved table, with the settings and seeds of its rows. `ValueError` for rows of several sweeps."
-    runs = pd.read_parquet(path)
-    trials = [json.loads(c) for c in runs.config.unique()]
+    trials = [json.loads(c) for c in pd.read_parquet(path).config.unique()]
     shared = [{k: v for k, v in t.items() if k not in ('method', 'values', 'seed')} for t in trials]
     if any(s != shared[0] for s in shared):
         raise ValueError(f"{path} holds rows of several sweeps: give one at a time")
@@ -714,6 +732,4 @@ def append_methods(
     if 'measure' in shared[0] and not how.get('measure'):
         raise ValueError(f"{path} holds what measure={shared[0]['measure']} found: give the function")
     fresh = sweep(out, methods=methods, grid=grid, seeds=sorted({t['seed'] for t in trials}), **common, **how)
-    runs = pd.concat([runs[~runs.cell.isin(fresh.cell)], fresh], ignore_index=True)
-    write_parquet(_sorted(runs), path)
-    return _sorted(runs)
+    return add_rows(path, fresh)
