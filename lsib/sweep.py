@@ -32,6 +32,7 @@ from torch import nn
 from .data import channel_stats, float_images, random_words
 from .files import remove_leftovers, write_parquet, write_whole
 from .models import HEADS, NETWORKS, Classifier, eval_mode, find_head, network, split_name
+from .plane import t_interval
 from .style import METHODS, plot_plane
 from lsib.train import (
     CheckpointError,
@@ -595,12 +596,10 @@ def interval(
     values, # numbers, one a seed
     level: float = .95, # of the interval
 ) -> pd.Series: # mean, low, high; low and high are NaN for one seed
-    "Mean over seeds, and a bootstrap interval of it."
-    from scipy.stats import bootstrap
-    v = np.asarray(values, float)
-    if len(v) < 2: return pd.Series(dict(mean=v.mean(), low=np.nan, high=np.nan))
-    found = bootstrap((v,), np.mean, confidence_level=level, method='percentile', rng=0).confidence_interval
-    return pd.Series(dict(mean=v.mean(), low=found.low, high=found.high))
+    "Mean over seeds, and Student's t interval of it."
+    v = torch.as_tensor(np.asarray(values, float))
+    mean, low, high = t_interval(v, level) if len(v) > 1 else (v.mean(), math.nan, math.nan)
+    return pd.Series(dict(mean=float(mean), low=float(low), high=float(high)))
 
 def say_interval(
     values, # numbers, one a seed
