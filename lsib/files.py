@@ -177,7 +177,7 @@ def _text(path): # text file, compressed or not -> its text
     try: text = data.decode('utf-16' if wide else 'utf-8-sig')
     except UnicodeError: raise ValueError("is no UTF-8 text: save it as UTF-8") from None
     if '\0' in text: raise ValueError("holds binary data, not text: its suffix may be wrong")
-    return text
+    return text.replace('\r\n', '\n').replace('\r', '\n')
 
 @contextmanager
 def _one_line(path):
@@ -223,6 +223,7 @@ def _zip_arrays(path): # .npz file -> name -> function that reads the array
             with archive.open(info) as file: return _checked_array(file, size, packed)
     with zipfile.ZipFile(path) as archive: files = archive.namelist()
     names = [name[:-4] for name in files if name.endswith('.npy')]
+    if len({*names}) < len(names): raise ValueError("holds two arrays of one name: save it again")
     return {name: partial(read, name) for name in names}
 
 # %% ../nbs/00b_files.ipynb #files-table
@@ -244,9 +245,10 @@ class _Table:
 
     def without_first(self):
         "The table without its first column, which names the rows."
-        names = None if self.names is None else self.names[1:]
-        notes = ['row names in the first column', *self.notes]
-        return _Table(self.cells.iloc[:, 1:], names, self.typed, notes)
+        cells = self.cells.iloc[:, 1:]
+        names = self.names[1:] if self.names else None
+        notes = dict.fromkeys(['row names in the first column', *self.notes])
+        return _Table(cells, names, self.typed, [*notes])
 
 def _cuts(lines, sep): # first lines of a file -> how many cells each has
     "Cells in a line when it is cut at a separator."
@@ -259,14 +261,17 @@ def _is_number(cell): # text -> bool
 
 def _spaced(lines): # first lines of a file -> whether spaces separate numbers
     "Do lines hold numbers between spaces, after a name at most?"
-    rows = [*csv.reader(lines, delimiter=' ', skipinitialspace=True)][1:]
+    cut = csv.reader(lines, delimiter=' ', skipinitialspace=True)
+    rows = [*cut][1:]
     if not rows or min(map(len, rows)) < 2: return False
-    return all(_is_number(v) for row in rows for v in row[1:] if v)
+    after_first = [v for row in rows for v in row[1:] if v]
+    return all(map(_is_number, after_first))
 
 def _fit(n): # cells in each of the first lines -> whether it is one number, but for a name that the header lacks
     "Do all lines have equally many cells?"
+    first, *others = n
     last = n[-1]
-    return n[0] in (last, last - 1) and all(k == last for k in n[1:])
+    return first in (last, last - 1) and {*others} <= {last}
 
 def _separator(text, one): # text, and whether one column will do -> separator, and cells in a row
     "The separator that cuts the first lines into equally many cells; the header may lack one."
@@ -287,13 +292,15 @@ def _without_comments(text): # text -> text
     text = text.lstrip('\r\n')
     while text.startswith('#') or text[:4].lower() == 'sep=': text = text.partition('\n')[2].lstrip('\r\n')
     if not text.strip(): raise ValueError("is empty")
+    if '\n#' in text: raise ValueError("has a line that begins with '#' below the first: remove it, or quote the cell")
     return text
 
 def _cells(text, sep, n): # text, separator, cells in a row -> frame of text
     "All cells, stripped of spaces; `NA` and `None` stay what they are."
     import pandas as pd
-    how = dict(header=None, dtype=str, keep_default_na=False, na_filter=False, index_col=False, skipinitialspace=True)
-    try: cells = pd.read_csv(io.StringIO(text), sep=sep, names=range(n), **how)
+    how: Any = dict(header=None, names=range(n), index_col=False, skipinitialspace=True)
+    as_text: Any = dict(dtype=str, keep_default_na=False, na_filter=False)
+    try: cells = pd.read_csv(io.StringIO(text), sep=sep, **how, **as_text)
     except pd.errors.ParserError as e: raise ValueError(f"has rows of different lengths: {e}") from None
     return cells.apply(lambda column: column.str.strip())
 
@@ -316,13 +323,33 @@ def _numeric(cells): # Series of text -> boolean array
 
 def _counts_up(values): # numbers -> whether they are 0, 1, 2, ... or 1, 2, 3, ...
     "Do these numbers only count?"
-    if len(values) < 2 or values[0] not in (0, 1): return False
-    return bool((np.diff(values) == 1).all())
+    if len(values) < 2: return False
+    steps = np.diff(values)
+    return values[0] in (0, 1) and bool((steps == 1).all())
 
 def _rise(values): # numbers -> whether they are whole and increase
     "Do these numbers number something?"
-    whole = (values == np.round(values)).all()
-    return bool(whole and (np.diff(values) > 0).all())
+    whole = values == np.round(values)
+    steps = np.diff(values)
+    return bool(whole.all() and (steps > 0).all())
+
+def _fits(cells, pattern): # frame of text -> boolean array
+    "Which cells are of this form?"
+    fits = cells.apply(lambda column: column.str.fullmatch(pattern))
+    return fits.to_numpy(bool)
+
+def _even(values): # numbers -> whether each is above the last by the same
+    "Are these numbers evenly spaced?"
+    if len(values) < 2: return False
+    steps = np.diff(values)
+    return bool(steps[0] > 0 and np.allclose(steps, steps[0]))
+
+def _could_name(first, below): # numbers of the first line, and the frame of text below it
+    "Could these numbers name columns? They are evenly spaced, or fractions above whole numbers."
+    labels = len(first) == 2 and 1 < first[0] < 100  # two labels, not two years
+    if _even(first) and not labels: return True
+    fractions = first != first.round()
+    return bool(fractions.any() and _fits(below, r'\d+').all())
 
 _UNSURE = "the first line could be a header or a row: give the columns names that are no numbers"
 
@@ -330,8 +357,11 @@ def _labels_header(first, below): # first line of text, and the lines below it -
     "Is a line of text a header? It is a row if each of its cells occurs below."
     if not first.all(): return True
     repeated = [bool((below[k] == first[k]).any()) for k in below]
-    if any(repeated) and not all(repeated): raise ValueError(_UNSURE)
-    return not all(repeated)
+    if not any(repeated): return True
+    cells = (below == first).to_numpy()
+    alone = (cells.all(1) == cells.any(1)).all() and 4*cells.all(1).sum() < len(below)  # two files, one after the other
+    if alone or not all(repeated): raise ValueError(_UNSURE)
+    return False
 
 def _is_header(cells): # frame of text
     "Is the first line a header? `ValueError` if nobody can know."
@@ -340,13 +370,12 @@ def _is_header(cells): # frame of text
     if not len(below): return not number.all()
     if not number.any(): return _labels_header(first, below)
     if number.all():
-        digits = first.str.fullmatch(r'\d+').all()
-        if digits and _counts_up(first.astype(float).to_numpy()): raise ValueError(_UNSURE)
+        if _could_name(first.astype(float).to_numpy(), below): raise ValueError(_UNSURE)
         return False
     if number[0] or not number[1:].all(): return True
     if first[0] in ('', 'index', 'row_0') or _numeric(below[0]).all(): return True
     numbers = first[1:].astype(float).to_numpy()
-    if _rise(numbers): raise ValueError(_UNSURE)  # x,0,1,2 above a,3,0,5
+    if _rise(numbers) or _could_name(numbers, below.iloc[:, 1:]): raise ValueError(_UNSURE)  # x,0,1,2 above a,3,0,5
     return False
 
 def _text_table(path, one=False): # CSV file -> _Table
@@ -401,12 +430,13 @@ def _refuse_cell(table, j, bad, what): # column, and which of its cells are at f
     cell = str(table.cells.iat[row, j])
     raise ValueError(f"row {row + 1}, {table.name(j)} holds {cell!r}: {what}")
 
+_FILL = "it is missing; fill it, or drop the row"
 _PLAIN = "write plain numbers, as 1200 or 0.5, or say that these are labels (labels=True)"
 
-def _text_numbers(table, j, labels): # column of text -> float64, or None for labels
+def _text_numbers(table, j, labels, way): # column of text -> float64, or None for labels
     "The numbers of a column of text; None for labels; `ValueError` for an odd cell among numbers."
     cells = table.cells.iloc[:, j]
-    _refuse_cell(table, j, (cells == '').to_numpy(), "it is empty; fill it, or drop the row")
+    _refuse_cell(table, j, (cells == '').to_numpy(), _FILL)
     number = _numeric(cells)
     if number.all():
         v = cells.astype(float).to_numpy()
@@ -414,7 +444,7 @@ def _text_numbers(table, j, labels): # column of text -> float64, or None for la
         return v
     dressed = cells.str.fullmatch(_DRESSED).to_numpy(dtype=bool)
     mostly = number.mean() >= .5 or (number | dressed).all()
-    if mostly and not labels: _refuse_cell(table, j, ~number, _PLAIN)
+    if mostly and not labels: _refuse_cell(table, j, ~number, way)
     return None
 
 def _holds_labels(cells): # column with a type
@@ -423,50 +453,114 @@ def _holds_labels(cells): # column with a type
     if cells.dtype == object: return isinstance(cells.iat[0], (str, bool))
     return is_bool_dtype(cells.dtype) or not is_numeric_dtype(cells.dtype)
 
+def _refuse_text(table, j, way): # column
+    "Raise a `ValueError` for a column that should hold numbers."
+    name = table.name(j)
+    cell = str(table.cells.iat[0, j])
+    raise ValueError(f"{name} holds {cell!r} in row 1: {way}")
+
+def _stacked(table, numbers, way): # _Table, its columns -> numbers, shape (n, k)
+    "The columns side by side: `ValueError` for one of text."
+    for j, v in enumerate(numbers):
+        if v is None: _refuse_text(table, j, way)
+    return np.stack(numbers, 1)
+
 def _typed_numbers(table, j): # column with a type -> float64, or None for labels
     "The numbers of a column of numbers; None for bools, categories, text and dates."
     cells = table.cells.iloc[:, j]
-    _refuse_cell(table, j, cells.isna().to_numpy(), "it is missing; fill it, or drop the row")
+    _refuse_cell(table, j, cells.isna().to_numpy(), _FILL)
     if cells.dtype.kind == 'c': raise ValueError(f"{table.name(j)} holds complex numbers: take their parts")
+    if isinstance(cells.iat[0], (list, dict, np.ndarray)): _refuse_text(table, j, "give one value in each cell")
     if _holds_labels(cells): return None
     try: return as_numbers(cells, table.name(j)).numpy()
     except TypeError: return None
 
-def _columns(table, labels=False): # _Table -> by column: float64 array, or None for labels
+def _columns(table, labels=False, way=_PLAIN): # _Table -> by column: float64 array, or None for labels
     "What each column holds."
-    columns = range(table.cells.shape[1])
-    if table.typed: return [_typed_numbers(table, j) for j in columns]
-    return [_text_numbers(table, j, labels) for j in columns]
-
-def _refuse_text(table, j, way): # column
-    "Raise a `ValueError` for a column that should hold numbers."
-    cell = str(table.cells.iat[0, j])
-    raise ValueError(f"{table.name(j)} holds {cell!r} in row 1: {way}")
+    def read(j):
+        if table.typed: return _typed_numbers(table, j)
+        return _text_numbers(table, j, labels, way)
+    return [*map(read, range(table.cells.shape[1]))]
 
 # %% ../nbs/00b_files.ipynb #files-joint
 _UNNAMED = ('', 'Unnamed: 0', '__index_level_0__')
 _ID = ('id', 'index', 'row', 'level_0', 'rownames', 'row_0', 'key', 'year')
-_TOTALS = ('total', 'totals', 'grand total', 'sum', 'margin')
+_TOTALS = ('total', 'totals', 'grand total', 'sum', 'margin', 'all')
 _WAY = "leave it out, or say that all are counts (counts=True)"
 
-def _has_row_names(table, numbers, counts): # _Table, its columns, and whether the user said that all are counts
+def _numbers_rows(values): # a column of numbers -> whether it may number the rows
+    "Do these numbers count, in any order, or increase?"
+    n = len(values)
+    if n < 4: return n > 2 and _counts_up(values)
+    return _rise(values) or _even(values) or _counts_up(np.sort(values))
+
+def _has_row_names(table, numbers): # _Table, its columns
     "Does the first column of numbers name the rows? `ValueError` if nobody can know."
     first, names = numbers[0], table.names
-    if first is None or names is None or counts: return False
-    n, many = len(first), len(names) > 2
-    crossed = many and all(map(_is_number, names[1:])) and not _is_number(names[0])  # as pandas.crosstab writes it
+    if first is None or names is None: return False
+    crossed = len(names) > 2 and all(map(_is_number, names[1:])) and not _is_number(names[0])  # as pandas.crosstab does
     unnamed = names[0] in _UNNAMED
     if unnamed and _counts_up(first) or crossed and _rise(first): return True
-    numbered = n > 3 and _rise(first) or n > 2 and _counts_up(first) or names[0].lower() in _ID
-    if unnamed or crossed or many and numbered: raise ValueError(
+    numbered = len(names) > 2 and (_numbers_rows(first) or names[0].lower() in _ID)
+    if unnamed or crossed or numbered: raise ValueError(
         f"{table.name(0)} could hold row names or counts: remove it, make it text, "
         "or say that all columns are counts (counts=True)")
     return False
 
+def _without_row_names(table, numbers, labels): # _Table, its columns, and whether two columns are labels
+    "A table and its columns without those that number the rows."
+    while not (labels and len(numbers) == 2) and _has_row_names(table, numbers):
+        table, numbers = table.without_first(), numbers[1:]
+    return table, numbers
+
+def _refuse_numbering(table, m): # _Table, its numbers, shape (n, k)
+    "`ValueError` for a column that only numbers the rows."
+    for j, v in enumerate(m.T):
+        name = table.names[j].lower() if table.names else None
+        numbered = _rise(v) if name in (*_UNNAMED, *_ID) else len(v) > 3 and _counts_up(v)
+        if numbered: raise ValueError(f"{table.name(j)} seems to number the rows: {_WAY}")
+
+def _mixed(m): # numbers, shape (n, k) -> a column of another kind than most, or None
+    "Is a column one of fractions among whole numbers, or of whole numbers above 1 among fractions?"
+    if len(m) < 3: return None
+    whole = m == m.round()
+    shares = whole.mean(0) < .5
+    counts = whole.all(0) & (m.max(0) > 1)
+    if not shares.any() or not counts.any(): return None
+    fewer = shares if shares.sum() <= counts.sum() else counts
+    return int(fewer.argmax())
+
+def _refuse_mixture(table, m): # _Table, its numbers, shape (n, k)
+    "`ValueError` for a column of shares among counts, or of classes among shares."
+    j = _mixed(m)
+    if j is None: return
+    whole = m[:, j] == m[:, j].round()
+    what = "whole numbers and others fractions" if whole.all() else "fractions and others whole numbers"
+    raise ValueError(f"{table.name(j)} holds {what}: {_WAY}")
+
+def _refuse_grouped(table): # _Table of text
+    "`ValueError` where a point among whole numbers may group thousands."
+    grouped = _fits(table.cells, r'[1-9]\d{0,2}\.\d{3}')
+    whole = _fits(table.cells, r'0|[1-9]\d*')
+    above_0 = _fits(table.cells, r'[1-9]\d*')
+    if not (grouped | whole).all() or not above_0.any(): return
+    way = "its point could group thousands: write 1200, or 1.2 with other than three digits after the point"
+    for j, bad in enumerate(grouped.T): _refuse_cell(table, j, bad, way)
+
+def _refuse_long(table, m): # _Table, its numbers, shape (n, k)
+    "`ValueError` for two columns of labels and one of their counts."
+    n, k = m.shape
+    if k != 3 or n < 4: return
+    pairs = np.unique(m[:, :2], axis=0)
+    if len(pairs) == n and _few(m[:, 0]) and _few(m[:, 1]): raise ValueError(
+        f"{table.name(0)} and {table.name(1)} could be labels and {table.name(2)} their counts: give a table with "
+        "a row for each label (pandas.pivot), or say that all are counts (counts=True)")
+
 def _refuse_named_totals(names, what): # names of rows or columns
     "`ValueError` for a row or column that is called a total."
-    for name in names:
-        if str(name).lower() in _TOTALS: raise ValueError(f"{what} {str(name)!r} seems to hold totals: {_WAY}")
+    for name in map(str, names):
+        if name.lower() not in _TOTALS: continue
+        raise ValueError(f"{what} {name!r} seems to hold totals: {_WAY}")
 
 def _refuse_sums(m, what): # numbers, shape (n, k): rows, or columns
     "`ValueError` if the first or the last row is the sum of the others."
@@ -474,49 +568,74 @@ def _refuse_sums(m, what): # numbers, shape (n, k): rows, or columns
     total = m.sum(0)
     for place, row in dict(last=m[-1], first=m[0]).items():
         rest = total - row
-        if np.allclose(row, rest, 1e-6, 0): raise ValueError(f"the {place} {what} is the sum of the others: {_WAY}")
+        summed = row.any() and np.allclose(row, rest, 1e-6, 0)
+        if summed: raise ValueError(f"the {place} {what} is the sum of the others: {_WAY}")
 
-def _pairs(table): # _Table of two columns -> joint, and what was read
+def _pairs(table, labels): # _Table of two columns, and whether the user said so -> joint, and what was read
     "The joint distribution of two columns of labels."
-    x, y = (table.cells.iloc[:, j] for j in (0, 1))
-    if not table.typed: x, y = map(_plain_labels, (x, y))
+    pair = [table.cells.iloc[:, j] for j in (0, 1)]
+    for j, v in enumerate(pair):
+        if labels or len(v) < 4 or not v.is_unique: continue
+        raise ValueError(f"{table.name(j)} has another value in each row, as names have: "
+                         "say so if these are labels (labels=True)")
+    x, y = pair if table.typed else map(_plain_labels, pair)
     joint = joint_from_labels(x, y)
     k, m = joint.shape
     said = f"{len(x):,} pairs of labels: {k} values of {table.name(0)}, {m} of {table.name(1)}"
     return joint, '; '.join([said, *table.notes])
 
 def _plain_labels(cells): # column of text -> column of numbers if all are, else the same
-    "Labels that are numbers are sorted as numbers."
-    return cells.astype(float) if _numeric(cells).all() else cells
+    "Labels that are numbers are sorted as numbers, unless they are codes, as 01234 is, or too long for one."
+    code = cells.str.contains(r'^[+-]?0\d|\d{16}').any()
+    numbers = _numeric(cells).all() and not code
+    return cells.astype(float) if numbers else cells
 
 def _few(values): # numbers
     "Does each value come twice or more, on average?"
-    return 2*len({*values}) <= len(values)
+    different = {*values}
+    return 2*len(different) <= len(values)
 
-def _ask(numbers): # two columns
-    "`ValueError` for two columns of whole numbers that could be labels."
-    x, y = numbers
-    whole = (x == x.round()).all() and (y == y.round()).all()
-    likely = _few(x) or _few(y) or _counts_up(x)
-    if whole and likely and len(x) > 2: raise ValueError(
-        "two columns of whole numbers could be labels or counts: say which (labels=True or counts=True)")
+def _may_be_labels(x, y): # numbers, each of shape (n,)
+    "Do two columns of numbers look like labels, or like names and counts?"
+    if _numbers_rows(x): return True
+    few = [_few(x), _few(y)]
+    pairs = np.stack([x, y])
+    whole = pairs == pairs.round()
+    if whole.all(): return any(few)
+    return all(few) and not np.allclose(x + y, 1)
+
+def _ask(x, y, named=False, what='columns'): # two columns, or rows; has the first a name for numbers of rows?
+    "`ValueError` for two columns of numbers that could be labels."
+    if len(x) > 2 and (named or _may_be_labels(x, y)): raise ValueError(
+        f"two {what} of numbers could be labels or counts: say which (labels=True or counts=True)")
 
 def _kind_of_numbers(m): # numbers, shape (n, k) -> what they are
     "What the numbers of a table are, as far as they show it."
-    if (m == m.round()).all(): return 'counts'
-    return 'probabilities' if abs(m.sum() - 1) <= .02 else 'weights'
+    whole = m == m.round()
+    if whole.all(): return 'counts'
+    off = abs(m.sum() - 1)
+    return 'probabilities' if off <= .02 else 'weights'
 
 def _matrix(table, numbers): # _Table, its columns -> numbers, shape (n, k)
     "The numbers of a table, none of them negative."
-    for j, v in enumerate(numbers):
-        if v is None: _refuse_text(table, j, "a table holds numbers, after a first column of row names; "
-                                             "labels come in two columns")
-        _refuse_cell(table, j, v < 0, "counts and probabilities are 0 or more")
-    m = np.stack(numbers, 1)
+    way = "a table holds numbers, after a first column of row names; labels come in two columns"
+    m = _stacked(table, numbers, way)
+    for j, v in enumerate(m.T): _refuse_cell(table, j, v < 0, "counts and probabilities are 0 or more")
     n, k = m.shape
-    if 1 in (n, k): raise ValueError(f"holds {n} x {k} counts, whose information is always 0: give two rows and "
-                                     "two columns, or two columns of labels (labels=True)")
-    return m
+    if n > 1 and k > 1: return m
+    raise ValueError(f"holds {n} x {k} counts, whose information is always 0: give two rows and two columns, "
+                     "or two columns of labels (labels=True)")
+
+def _refuse_no_counts(table, m, rows): # _Table, its numbers, names of the rows or none
+    "`ValueError` for what is beside the counts: numbers of rows, labels, shares, totals."
+    _refuse_long(table, m)
+    _refuse_numbering(table, m)
+    _refuse_mixture(table, m)
+    if table.names is None and len(m) == 2: _ask(*m, what='rows')
+    _refuse_named_totals(rows, 'row')
+    _refuse_named_totals(table.names or [], 'column')
+    _refuse_sums(m, 'row')
+    _refuse_sums(m.T, 'column')
 
 def _counted(table, numbers, counts): # _Table, its columns -> joint, and what was read
     "The joint distribution of a table of counts or probabilities."
@@ -525,9 +644,8 @@ def _counted(table, numbers, counts): # _Table, its columns -> joint, and what w
         rows = table.cells.iloc[:, 0]
         table, numbers = table.without_first(), numbers[1:]
     m = _matrix(table, numbers)
-    if not counts:
-        for names, what in ((rows, 'row'), (table.names or [], 'column')): _refuse_named_totals(names, what)
-        for lines, what in ((m, 'row'), (m.T, 'column')): _refuse_sums(lines, what)
+    if not counts: _refuse_no_counts(table, m, rows)
+    if not table.typed: _refuse_grouped(table)
     n, k = m.shape
     kind = _kind_of_numbers(m)
     notes = [f"{n} rows x {k} columns of {kind}, {m.sum():,.6g} in all", *table.notes]
@@ -539,11 +657,12 @@ def _are_labels(table, numbers, labels, counts): # _Table of two columns, its co
     "Are two columns labels? `ValueError` if they could be counts as well."
     if labels: return True
     x, y = numbers
+    first = table.cells.iloc[:, 0]
     if x is not None and y is not None:
-        if not counts: _ask(numbers)
+        if not counts: _ask(x, y, table.names is not None and table.names[0].lower() in _ID)
         return False
-    names = x is None and y is not None and table.cells.iloc[:, 0].is_unique  # a name and a count in each row
-    return not counts and not names
+    named = x is None and y is not None and first.is_unique  # a name and a count in each row
+    return not counts and not named
 
 def _joint(path, labels, counts): # regular file -> joint, and what was read
     "Read, find out what the columns are, and make a joint distribution of them."
@@ -551,8 +670,8 @@ def _joint(path, labels, counts): # regular file -> joint, and what was read
     table = _table(path)
     if not len(table.cells): raise ValueError("holds no rows")
     numbers = _columns(table, labels)
-    if _has_row_names(table, numbers, counts): table, numbers = table.without_first(), numbers[1:]
-    if len(numbers) == 2 and _are_labels(table, numbers, labels, counts): return _pairs(table)
+    if not counts: table, numbers = _without_row_names(table, numbers, labels)
+    if len(numbers) == 2 and _are_labels(table, numbers, labels, counts): return _pairs(table, labels)
     if labels: raise ValueError(f"holds {len(numbers)} columns: labels come in two")
     return _counted(table, numbers, counts)
 
@@ -594,7 +713,7 @@ def _tensor_array(v, packed): # what a .pt file holds under a name, and the byte
     if not torch.is_tensor(v): return np.asarray(v)
     size = v.numel()*v.element_size()
     _check_size(size, packed)
-    v = v.detach()
+    v = v.detach().resolve_conj().resolve_neg()
     if v.layout != torch.strided: v = v.to_dense()
     if v.dtype == torch.bfloat16: v = v.float()
     return v.numpy()
@@ -651,42 +770,84 @@ def _two_files(path, preds, target): # .npy file of predictions, and the path of
 
 # %% ../nbs/00b_files.ipynb #files-frame
 _NAME_THEM = "name the columns of the predictions (preds=NAME)"
+_BESIDES = ('pred', 'prediction', 'predicted', 'y_pred', 'confidence', 'conf', 'correct', 'loss', 'entropy', 'margin',
+            'weight', 'fold', 'split', 'epoch', 'seed', 'id', 'index')
 
 def _label_column(table, j): # _Table and a column -> labels: whole numbers or text
     "A column of labels: `ValueError` where one is missing."
     cells = table.cells.iloc[:, j]
-    if table.typed: return cells.to_numpy()
-    _refuse_cell(table, j, (cells == '').to_numpy(), "it is empty; fill it, or drop the row")
+    _refuse_cell(table, j, cells.isna().to_numpy(), _FILL)
+    if table.typed and isinstance(cells.iat[0], str): cells = cells.astype(str)
+    elif table.typed: return cells.to_numpy()
+    _refuse_cell(table, j, (cells == '').to_numpy(), _FILL)
     whole = cells.str.fullmatch(r'[+-]?\d{1,18}').all()
     if whole: return cells.astype(np.int64).to_numpy()
     if _numeric(cells).all(): return cells.astype(float).to_numpy()
     return cells.to_numpy(dtype=str)
 
-def _chosen(table, others, preds): # _Table, its columns but the labels', and what the user said -> columns
-    "The columns that the user named: some by commas, or all that begin so."
-    names, listed = table.names, [name.strip() for name in preds.split(',')]
-    exact = [j for j in others if names[j] in listed]
-    found = exact or [j for j in others if names[j].startswith(preds)]
-    if found: return found
-    raise ValueError(f"holds {', '.join(names)}, and no {preds!r}: {_NAME_THEM}")
+def _refuse_missing(table, name): # _Table, and a name that none of its columns has
+    "Raise a `ValueError` that lists the names there are."
+    names = ', '.join(table.names)
+    raise ValueError(f"holds {names}, and no {name!r}: {_NAME_THEM}")
 
-def _class_columns(table, t, preds): # _Table, the column of labels, and what the user said -> columns of the classes
-    "The columns that hold the predictions, in their order."
-    others = [j for j in range(len(table.names)) if j != t]
-    if preds is not None: return _chosen(table, others, preds)
+def _listed(table, others, preds): # _Table, its columns but the labels', and names between commas -> columns, or none
+    "The columns that the user named, each by itself. `ValueError` for a name that is missing among others."
+    names = {table.names[j]: j for j in others}
+    wanted = [name.strip() for name in preds.split(',')]
+    missing = [name for name in wanted if name not in names]
+    if not missing: return [names[name] for name in wanted]
+    if len(wanted) > 1: _refuse_missing(table, missing[0])
+    return []
+
+def _but(table, t): # _Table, a column -> the others
+    "All columns but one."
+    columns = range(len(table.names))
+    return [j for j in columns if j != t]
+
+def _unnumbered(table, t): # _Table, and the column of labels -> the others, without one that numbers the rows
+    "All columns but the labels."
+    others = _but(table, t)
     first = table.cells.iloc[:, 0].astype(str)
     if t == 0 or len(first) < 3 or not _numeric(first).all(): return others
-    if not _counts_up(first.astype(float).to_numpy()): return others
+    values = first.astype(float).to_numpy()
+    if not _counts_up(values): return others
     if table.names[0] in _UNNAMED: return others[1:]
     raise ValueError(f"{table.name(0)} numbers the rows: {_NAME_THEM}")
 
+def _stem_and_number(name): # 'p10' -> 'p', '10'
+    "A name without the number at its end, and that number, which may be empty."
+    stem = name.rstrip('0123456789')
+    return stem, name[len(stem):]
+
+def _refuse_strangers(table, columns): # _Table, and columns that the user did not name one by one
+    "`ValueError` for a column that is none of the classes: not numbered as the others are, or called otherwise."
+    names = [table.names[j] for j in columns]
+    stems = [stem for stem, number in map(_stem_and_number, names) if number]
+    usual = max(stems, key=stems.count, default='')
+    numbered = stems.count(usual) > 1
+    for name in names:
+        stem, number = _stem_and_number(name)
+        other = numbered and (stem != usual or not number)
+        if other or name.lower() in _BESIDES or names.count(name) > 1:
+            raise ValueError(f"column {name!r} seems to be none of the classes: {_NAME_THEM}")
+
+def _class_columns(table, t, preds): # _Table, the column of labels, and what the user said -> columns of the classes
+    "The columns that hold the predictions, in their order."
+    others = _but(table, t)
+    listed = _listed(table, others, preds) if preds else []
+    if listed: return listed
+    begun = [j for j in others if preds and table.names[j].startswith(preds)]
+    if preds and not begun: _refuse_missing(table, preds)
+    found = begun or _unnumbered(table, t)
+    _refuse_strangers(table, found)
+    return found
+
 def _numbers_of(names): # names of columns, 'p0', 'p1', ... -> the numbers at their ends, or None
     "The classes that columns of one name and a number each stand for."
-    parts = [re.fullmatch(r'(.*?)(\d+)', name) for name in names]
-    if not all(parts): return None
-    stems, numbers = zip(*(m.groups() for m in parts), strict=True)
+    stems, numbers = zip(*map(_stem_and_number, names), strict=True)
+    if not all(numbers): return None
     alike = len({*stems}) == 1 and len({*numbers}) == len(numbers)
-    return [int(k) for k in numbers] if alike else None
+    return [*map(int, numbers)] if alike else None
 
 def _by_number(columns, names): # columns and their names -> columns in the order of their numbers, and these or None
     "Put p10 after p9, whatever the order in the file."
@@ -700,6 +861,9 @@ def _matched_text(labels, names): # labels of text, names of the columns -> indi
     order = {name: k for k, name in enumerate(names)}
     unknown = [v for v in np.unique(labels) if v not in order]
     if not unknown: return np.array([order[v] for v in labels])
+    lower = np.char.lower(labels)
+    truths = {*lower.tolist()}
+    if truths <= {'false', 'true'}: return lower == 'true'
     raise ValueError(f"label {str(unknown[0])!r} is the name of no column of predictions: they are {', '.join(names)}")
 
 def _matched(labels, names, numbers): # labels, the columns' names and numbers, or None -> indices of the columns
@@ -712,6 +876,12 @@ def _matched(labels, names, numbers): # labels, the columns' names and numbers, 
         f"labels could mean the numbers of the columns or their order: number the columns from 0, not {numbers[0]}")
     return np.array([numbers.index(v) for v in labels])
 
+def _class_numbers(table, columns): # _Table, and the columns of the classes -> predictions, shape (N, K)
+    "The numbers of some columns."
+    chosen = _Table(table.cells.iloc[:, columns], [table.names[j] for j in columns], table.typed)
+    read = _columns(chosen, way="write plain numbers, as 0.5")
+    return _stacked(chosen, read, _NAME_THEM)
+
 def _table_predictions(path, preds, target): # CSV or Parquet file -> predictions, labels and what was read
     "Predictions from a table: a column for each class and one of labels."
     table = _table(path)
@@ -720,12 +890,12 @@ def _table_predictions(path, preds, target): # CSV or Parquet file -> prediction
     columns = _class_columns(table, t, preds)
     columns, numbers = _by_number(columns, [table.names[j] for j in columns])
     if not columns: raise ValueError("holds no predictions beside the labels")
-    read, names = _columns(table), [table.names[j] for j in columns]
-    for j in columns:
-        if read[j] is None: _refuse_text(table, j, _NAME_THEM)
+    p, names = _class_numbers(table, columns), [table.names[j] for j in columns]
+    if preds is None and (j := _mixed(p)) is not None: raise ValueError(
+        f"column {names[j]!r} seems to be none of the classes: {_NAME_THEM}")
     labels = _matched(_label_column(table, t), names, numbers)
     said = f"predictions from {names[0]} to {names[-1]}, labels from {table.names[t]}"
-    return np.stack([read[j] for j in columns], 1), labels, said
+    return p, labels, said
 
 _READERS = {'.npz': _array_predictions(_zip_arrays), '.pt': _array_predictions(_torch_arrays), '.npy': _two_files}
 _READERS |= {'.pth': _READERS['.pt']} | {kind: _table_predictions for kind in _TABLES if kind != '.npy'}
@@ -733,12 +903,15 @@ _READERS |= {'.pth': _READERS['.pt']} | {kind: _table_predictions for kind in _T
 # %% ../nbs/00b_files.ipynb #files-describe
 def _rows(a): # shape (N, K, d1, ...) -> shape (N*d1*..., K)
     "A row for each prediction."
-    return np.moveaxis(a, 1, -1).reshape(-1, a.shape[1])
+    k = a.shape[1]
+    last = np.moveaxis(a, 1, -1)
+    return last.reshape(-1, k)
 
 def _check_kinds(preds, target): # arrays
     "`ValueError` for complex numbers, dates, records and predictions of text."
-    for name, a, kinds in (('preds', preds, 'biuf'), ('target', target, 'biufUSO')):
-        if a.dtype.kind not in kinds: raise ValueError(f"{name} holds {a.dtype}: give real numbers")
+    def refuse(name, a): raise ValueError(f"{name} holds {a.dtype}: give real numbers")
+    if preds.dtype.kind not in 'biuf': refuse('preds', preds)
+    if target.dtype.kind not in 'biufUSO': refuse('target', target)
 
 def _as_rows(preds, target): # arrays of any shape -> shapes (N, K) and (N,) or (N, K)
     "Check that each row of predictions has a label, or a distribution, and flatten what follows the classes."
