@@ -597,7 +597,7 @@ def interval(
     level: float = .95, # of the interval
 ) -> pd.Series: # mean, low, high; low and high are NaN for one seed
     "Mean over seeds, and Student's t interval of it."
-    v = torch.as_tensor(np.asarray(values, float))
+    v = torch.from_numpy(np.array(values, float))
     mean, low, high = t_interval(v, level) if len(v) > 1 else (v.mean(), math.nan, math.nan)
     return pd.Series(dict(mean=float(mean), low=float(low), high=float(high)))
 
