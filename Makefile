@@ -30,7 +30,7 @@ lint: .venv/dev     ## style, unused names, likely bugs, types: nbs/ and lsib/
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 test-site: .venv/dev ## the rendered site of `make docs` in a real browser
-	$(BIN)/python -m pytest tests/browser.py -q
+	$(BIN)/python -m pytest tests/browser.py tests/explorer.py -q
 
 test-oldest: .venv/dev ## the lowest versions that settings.ini allows: do the commands and the chapters' code run?
 	$(BIN)/python tests/oldest.py

@@ -3,50 +3,16 @@ Screenshots go to _docs/../out/site/ with SHOTS=1."""
 import json
 import os
 import re
-import shutil
-import sys
-import threading
 import time
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 import pytest
+from _site import CHROMIUM, ROOT, SITE, WIDTHS
 
-ROOT = Path(__file__).resolve().parents[1]
-SITE = ROOT/"_docs"
 PAGES = sorted(p.name for p in SITE.glob("*.html"))
-WIDTHS = (1280, 420)
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 UNSET = "[...document.querySelectorAll('main .math')].filter((e) => !e.querySelector('.katex')).length"
 HEAVIEST = 1.2e6 # bytes of a page with all it loads
 SERIOUS = ("serious", "critical")
-sys.path.insert(0, str(ROOT/"nbs"))
 
 pytestmark = pytest.mark.skipif(not (CHROMIUM and PAGES), reason="needs Chromium and the site that `make docs` renders")
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args): pass
-
-@pytest.fixture(scope="session")
-def base():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-
-@pytest.fixture(scope="session")
-def browser():
-    from playwright.sync_api import sync_playwright
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield chromium
-        chromium.close()
-
-@pytest.fixture(scope="session")
-def tabs(browser):
-    "A tab for each width, kept: opening one is slow."
-    kept = {w: browser.new_context(viewport=dict(width=w, height=900)).new_page() for w in WIDTHS}
-    return kept
 
 def opened(tab, base, page):
     "Open a page; what went wrong on the way, which hosts were asked, how many bytes came."

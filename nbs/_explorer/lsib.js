@@ -1,5 +1,5 @@
 // The closed forms and iterations of `lsib` that the explorer needs, in plain JavaScript; all in nats.
-// Held against the Python package at many settings by nbs/_test_site.py. Equation numbers: the chapters named beside them.
+// Held against the Python package by tests/explorer.py. Equation numbers: the chapters named beside them.
 
 export const LOG2 = Math.log(2)
 const sum = a => a.reduce((s, v) => s + v, 0)
@@ -345,55 +345,4 @@ export function shuffled(n, seed = 1) {  // a fixed random order
     ;[order[i], order[j]] = [order[j], order[i]]
   }
   return order
-}
-
-// ---- text that people paste --------------------------------------------------------------------
-
-export function readTable(text, names = 0) {  // -> {header, rows of numbers or text}; an error in words
-  const lines = text.split(/\r?\n/).map(l => l.trim()).filter(l => l && !l.startsWith('#'))
-  if (!lines.length) throw Error('There is nothing to read: paste rows of numbers.')
-  const separator = [';', '\t', ','].find(s => lines[0].includes(s)) || /\s+/
-  const cells = lines.map(l => l.split(separator).map(c => c.trim().replace(/^"(.*)"$/, '$1')))
-  const width = Math.max(...cells.map(r => r.length)), odd = cells.findIndex(r => r.length !== width)
-  if (odd >= 0) throw Error(`Line ${odd + 1} has ${cells[odd].length} cells, others ${width}.`)
-  const numeric = c => c !== '' && Number.isFinite(Number(c))
-  const header = cells[0].slice(names).some(c => !numeric(c)) && cells.length > 1 ? cells.shift() : null
-  return {header, cells, numeric}
-}
-
-export function readPredictions(text) {  // rows: K probabilities and a label, the label first or last
-  const {header, cells, numeric} = readTable(text)
-  const width = cells[0].length, K = width - 1
-  if (K < 2) throw Error('Each line needs the probabilities of two or more classes and a label.')
-  const named = header ? header.findIndex(h => /^(label|target|y|y_true|class)$/i.test(h)) : -1
-  const column = k => cells.map(r => r[k])
-  const whole = k => column(k).every(c => numeric(c) && Number.isInteger(Number(c)))
-  const at = named >= 0 ? named : whole(K) ? K : whole(0) ? 0 : -1
-  if (at < 0) throw Error('No column of labels: name it "label", or put whole numbers from 0 in the last column.')
-  const y = column(at).map(Number)
-  const q = cells.map((r, i) => r.filter((_, k) => k !== at).map((c, k) => {
-    if (!numeric(c)) throw Error(`Row ${i + 1}: "${c}" is no number.`)
-    return Number(c)
-  }))
-  y.forEach((v, i) => { if (!Number.isInteger(v) || v < 0 || v >= K) throw Error(`Row ${i + 1}: label ${cells[i][at]} is not among 0 to ${K - 1}.`) })
-  return {q: q.map((r, i) => {
-    const s = sum(r)
-    if (r.some(v => v < 0)) throw Error(`Row ${i + 1} has a negative number: give probabilities, not logits.`)
-    if (Math.abs(s - 1) > .02) throw Error(`Row ${i + 1} sums to ${s.toPrecision(4)}: probabilities sum to 1.`)
-    return r.map(v => v/s)
-  }), y}
-}
-
-export function readCounts(text) {  // a table of counts, row names allowed in the first column
-  const {cells, numeric} = readTable(text, 1)
-  const names = cells.some(r => !numeric(r[0])) ? 1 : 0
-  const counts = cells.map((r, i) => r.slice(names).map((c, k) => {
-    if (!numeric(c) || Number(c) < 0) throw Error(`Row ${i + 1}, column ${k + 1}: "${c}" is no count.`)
-    return Number(c)
-  }))
-  if (counts.length > 12 || counts[0].length > 6) throw Error(`${counts.length} x ${counts[0].length} is too large for this page: at most 12 rows and 6 columns; use lsib.`)
-  if (counts[0].length < 2) throw Error('A table needs two columns or more.')
-  const total = sum(counts.flat())
-  if (!(total > 0)) throw Error('All counts are zero.')
-  return counts.map(r => r.map(v => v/total))
 }

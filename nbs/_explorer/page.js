@@ -1,5 +1,6 @@
 // The explorer's page: sliders, text fields and charts around the functions of lsib.js.
 import * as lsib from './lsib.js'
+import {readCounts, readPredictions} from './read.js'
 
 const $ = id => document.getElementById(id)
 const bits = v => v/lsib.LOG2
@@ -69,18 +70,30 @@ function smoothing() {
   const bound = a.conflict ? 'Labels conflict, so that the output tells more of the input than of the label even at the optimum, and the certificate of the loss does not apply.'
     : `A classifier whose loss lies ${s.loss.toFixed(3)} nats above its minimum tells at most ${show(bits(a.bound))} bits about anything but the label.`
   $('say-smooth').textContent = `ε = ${s.eps.toFixed(3)} leaves a rate of ${show(bits(a.rate))} bits, ${show(bits(a.relevance))} of them about the label, ${show(bits(a.excess))} in excess. ${bound}`
-  const round = v => Number(v.toFixed(4)), skewed = s.skew > 0
-  $('code').textContent = [
-    'from lsib import LabelSmoothingLoss, excess_bound, smoothing_rate', '',
-    skewed ? `py = [${a.py.map(round).join(', ')}]\npy = [p/sum(py) for p in py]` : `py = ${s.K}  # classes, equally frequent`,
-    `loss = LabelSmoothingLoss(smoothing=${s.eps})`, `smoothing_rate(${s.eps}, py, base=2)  # ${show(bits(lsib.smoothingRate(s.eps, a.py, a.prior)), 4)} bits`,
-    ...(a.conflict ? [] : [`excess_bound(${(lsib.leastLoss(s.eps, a.py, a.prior) + s.loss).toFixed(4)}, ${s.eps}, py, base=2)  # ${show(bits(a.bound), 4)} bits`])].join('\n')
+  $('code').textContent = snippet(s, a)
+}
+
+export function snippet({eps, K, skew, share, doubt, loss}, a) {  // the setting in Python, with what it prints
+  const shown = v => show(bits(v), 4), tidy = v => Number(v.toFixed(6)), least = lsib.leastLoss(eps, a.py, a.prior)
+  const py = skew > 0 ? [`py = np.exp(-${tidy(3*skew)}*np.arange(${K})/${K - 1})`, 'py = py/py.sum()'] : [`py = np.full(${K}, 1/${K})`]
+  if (a.conflict) return [
+    'import numpy as np', 'from lsib import joint_from_channel, mutual_information', '',
+    ...py, `clear = np.eye(${K})`, `doubtful = ${tidy(1 - doubt)}*clear + ${doubt}*np.roll(clear, 1, 1)`,
+    'py_x = np.concatenate([clear, doubtful])  # labels of each input',
+    `px = np.concatenate([${tidy(1 - share)}*py, ${share}*py])`, `code = (1 - ${eps})*py_x + ${eps}/${K}  # its smoothed target`,
+    `print(mutual_information(joint_from_channel(px, code), base=2))  # rate: ${shown(a.rate)} bits`,
+    `print(mutual_information((px[:, None]*py_x).T @ code, base=2))  # relevance: ${shown(a.relevance)} bits`].join('\n')
+  return [
+    ...(skew > 0 ? ['import numpy as np'] : []), 'from lsib import LabelSmoothingLoss, excess_bound, smoothing_rate', '',
+    ...(skew > 0 ? py : [`py = ${K}  # classes, equally frequent`]),
+    `loss = LabelSmoothingLoss(smoothing=${eps})`, `print(smoothing_rate(${eps}, py, base=2))  # rate: ${shown(a.rate)} bits`,
+    `print(excess_bound(${(least + loss).toFixed(8)}, ${eps}, py, base=2))  # excess: at most ${shown(a.bound)} bits`].join('\n')
 }
 
 // ---- predictions -------------------------------------------------------------------------------
 
 export function planeAnswer(text) {  // place, interval and limit, nats
-  const {q, y} = lsib.readPredictions(text)
+  const {q, y} = readPredictions(text)
   const order = lsib.shuffled(q.length)
   const at = lsib.plane(q, y)
   if (q.length >= 40) at.limit = lsib.excessLimit(order.map(i => q[i]), order.map(i => y[i]))
@@ -99,10 +112,16 @@ function fill(table, rows) {
 
 function answer(id, job) {  // run a job, or say what is wrong with what was pasted
   const say = $(id)
-  say.classList.remove('wrong')
   say.textContent = 'Computing …'
   setTimeout(() => {
-    try { say.textContent = job() } catch (e) { say.textContent = e.message; say.classList.add('wrong') }
+    const answers = say.closest('section').querySelectorAll('figure, table')
+    say.classList.remove('wrong')
+    answers[0].hidden = false  // a chart needs its room
+    try { say.textContent = job() } catch (e) {
+      say.textContent = e.message
+      say.classList.add('wrong')
+      for (const old of answers) old.hidden = true  // no old answer beside an error
+    }
   }, 10)
 }
 
@@ -141,7 +160,7 @@ async function open(file) {
 
 function table() {
   answer('say-curve', () => {
-    const joint = lsib.readCounts($('counts').value), curve = lsib.ibCurve(joint)
+    const {joint, said} = readCounts($('counts').value, $('all-counts').checked), curve = lsib.ibCurve(joint)
     const entropy = lsib.entropy(joint[0].map((_, y) => joint.reduce((s, r) => s + r[y], 0)))
     const end = curve[curve.length - 1]
     const line = Array.from({length: 101}, (_, i) => end.rate*i/100).map(r => [bits(r), bits(lsib.upper(curve, r))])
@@ -149,7 +168,7 @@ function table() {
     const solved = curve.filter(c => Number.isFinite(c.beta))
     fill($('t-curve'), solved.filter(c => c.rate > 1e-6).map(c => [show(c.beta, 2), show(bits(c.rate)), show(bits(c.relevance)), (c.gap < 1e-9 ? '< ' : '') + tiny(bits(c.gap)), c.atoms]))
     const gap = Math.max(...solved.map(c => c.gap))
-    return `${joint.length} rows x ${joint[0].length} columns, I(X;Y) = ${show(bits(end.relevance))} bits of H(Y) = ${show(bits(entropy))}. ${solved.length} solutions, each within ${tiny(bits(gap))} bits of the optimum, as far as climbs from every row and code word can tell.`
+    return `${said}. I(X;Y) = ${show(bits(end.relevance))} bits of H(Y) = ${show(bits(entropy))}. ${solved.length} solutions, each within ${tiny(bits(gap))} bits of the optimum, as far as climbs from every row and code word can tell.`
   })
 }
 
