@@ -16,10 +16,12 @@ import math
 import os
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 import numpy as np
 import torch
 from .files import atomic_path, moved_names
@@ -32,10 +34,12 @@ def one_of(value, known, what):
 
 def take(t, i): # tensor, and a slice or an index tensor
     "Some rows of a tensor. `ValueError` for a single number, which would lose an axis."
-    if isinstance(i, int):
-        raise ValueError(f"index {i} is a single number: pick images with a slice ([{i}:{i + 1}]) or a tensor")
-    indices = torch.is_tensor(i) and i.dtype == torch.int64 and i.ndim == 1
-    return t.index_select(0, i.to(t.device)) if indices else t[i]  # index_select is the faster one
+    if not isinstance(i, slice) and np.ndim(i) == 0:
+        k = int(i)
+        raise ValueError(f"index {k} is a single number: pick images with a slice ([{k}:{k + 1}]) or a tensor")
+    if torch.is_tensor(i) and i.dtype == torch.int64 and i.ndim == 1:
+        return t.index_select(0, i.to(t.device))  # the faster one
+    return t[i]
 
 @dataclass(eq=False, repr=False)
 class ImageSet:
@@ -57,12 +61,14 @@ class ImageSet:
             raise ValueError(f"y runs from {low} to {high}: with {k} classes it must lie in 0 to {k - 1}")
 
     def _check(self, name, t): # a label or a factor
-        if t.dtype == torch.int64 and t.shape[:1] == self.x.shape[:1]: return
-        raise ValueError(f"{name} must be int64 with one entry for each of the {len(self.x)} images, "
-                         f"not {t.dtype} of shape {tuple(t.shape)}")
+        n, shape = len(self.x), tuple(t.shape)
+        if t.dtype == torch.int64 and shape[:1] == (n,): return
+        raise ValueError(
+            f"{name} must be int64 with one entry for each of the {n} images, not {t.dtype} of shape {shape}")
 
     def __repr__(self):
-        size, k = tuple(self.x.shape[1:]), len(self.classes)
+        size = tuple(self.x.shape[1:])
+        k = len(self.classes)
         factors = ', '.join(self.factors) or 'none'
         return f"{len(self)} images of {size}, {k} classes, factors: {factors}"
 
@@ -90,10 +96,13 @@ def digits(
     one_of(split, ('train', 'test'), 'split')
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
-    x, y = load_digits(return_X_y=True)
-    rows = train_test_split(np.arange(len(y)), test_size=360, stratify=y, random_state=0)[split == 'test']
-    x = torch.from_numpy((x[rows].astype(int)*255 + 8) // 16).to(torch.uint8)
-    return ImageSet(x.view(-1, 1, 8, 8), torch.from_numpy(y[rows]).long(), list('0123456789'), DIGITS)
+    found: Any = load_digits()
+    parts = train_test_split(np.arange(len(found.target)), test_size=360, stratify=found.target, random_state=0)
+    rows = parts[split == 'test']
+    grey = (found.data[rows].astype(int)*255 + 8) // 16  # 0 to 16 become 0 to 255
+    x = torch.from_numpy(grey).to(torch.uint8).view(-1, 1, 8, 8)
+    y = torch.from_numpy(found.target[rows]).long()
+    return ImageSet(x, y, list('0123456789'), DIGITS)
 
 # %% ../nbs/10_data.ipynb #cell-013
 def contact_sheet(
@@ -111,11 +120,13 @@ def contact_sheet(
     n, h, w, c = x.shape
     scale = max(1, round(96/w))  # each pixel is drawn as scale x scale
     lines = 1 + max(t.count('\n') for t in text)
-    down, across = h + math.ceil((8 + 15*lines)/scale), w + math.ceil(12/scale)
-    sheet = np.full((-(-n//columns)*down, columns*across, c), 255, np.uint8)
+    down = h + math.ceil((8 + 15*lines)/scale)
+    across = w + math.ceil(12/scale)
+    rows = -(-n//columns)
+    sheet = np.full((rows*down, columns*across, c), 255, np.uint8)
     if ax is None:
-        size = [k*scale/110 for k in sheet.shape[1::-1]]
-        ax = plt.figure(figsize=size, layout='none').add_axes([0, 0, 1, 1])
+        size = across*columns*scale/110, len(sheet)*scale/110
+        ax = plt.figure(figsize=size, layout='none').add_axes((0, 0, 1, 1))
     for i, t in enumerate(text):
         top, left = i//columns*down, i % columns*across
         sheet[top:top + h, left:left + w] = x[i]
@@ -157,22 +168,24 @@ def _decode(raw, shape, what): # encoded images -> bytes, shape (N, C, H, W)
     "Decode PNG or JPEG images. `ValueError` for an image of another size, but for Flowers-102, which is resized."
     from PIL import Image
     x = np.empty((len(raw), *shape), np.uint8)
+    rows = x.transpose(0, 2, 3, 1)
     mode, size = 'RGB' if shape[0] == 3 else 'L', shape[:0:-1]
-    for row, b in zip(x, raw):
+    for i, b in enumerate(raw):
         image = Image.open(BytesIO(b)).convert(mode)
         if image.size != size and 'flowers102' not in what: raise ValueError(
             f"{what} holds an image of {image.width}x{image.height} pixels: all must have {size[0]}x{size[1]}")
         if image.size != size: image = image.resize(size, Image.Resampling.BICUBIC)
-        row.transpose(1, 2, 0)[:] = np.asarray(image).reshape(*size[::-1], -1)
+        rows[i] = np.asarray(image).reshape(*size[::-1], -1)
     return x
 
 def _open(name, split, what, damaged): # -> the split as `datasets` has it
     "Open one split. `FileNotFoundError` if there is none, `ValueError` if it is damaged."
     import datasets
     import pyarrow
+    from datasets.exceptions import DatasetsError
     repo = HUB[name][0]
     folder = _folder(repo)
-    faults = OSError, ValueError, pyarrow.ArrowException, datasets.exceptions.DatasetsError
+    faults = OSError, ValueError, pyarrow.ArrowException, DatasetsError
     try: return datasets.load_dataset(str(folder or repo), split=split, streaming=bool(folder))
     except (ConnectionError, FileNotFoundError) as e: raise FileNotFoundError(
         f"{what} cannot be had ({e}): connect to the hub, or set LSIB_DATA to a folder that holds {repo}") from e
@@ -193,13 +206,14 @@ def _read(name, split): # the set, and whether its bytes are a JPEG copy
     "Read one split with `datasets`. `ValueError` for wrong or damaged content, `FileNotFoundError` if there is none."
     import datasets
     import pyarrow
+    from datasets.exceptions import DatasetsError
     repo, column, shape, classes, _ = HUB[name]
     what = f"{name} ({split}) from {_folder(repo) or 'the hub'}"
     def damaged(e): return ValueError(f"{what} is damaged or not laid out as on the hub ({e}): fetch it again")
     ds = _open(name, split, what, damaged)
     names = _check_columns(ds, column, classes, what)
     ds = ds.select_columns([column, 'label']).cast_column(column, datasets.Image(decode=False))
-    faults = OSError, SyntaxError, pyarrow.ArrowException, datasets.exceptions.DatasetsError
+    faults = OSError, SyntaxError, pyarrow.ArrowException, DatasetsError
     x, y = [], []
     try:
         for batch in ds.with_format('arrow').iter(1000):
@@ -219,6 +233,11 @@ def _cache() -> Path: # `LSIB_CACHE`, or `lsib` in the user's cache folder
     user = usual or os.environ.get('XDG_CACHE_HOME') or '~/.cache'
     return Path(os.environ.get('LSIB_CACHE') or f'{user}/lsib').expanduser()
 
+def _checksum(images): # -> a number
+    "Of the pixels and the labels."
+    pixels = zlib.crc32(images.x.numpy())
+    return zlib.crc32(images.y.numpy(), pixels)
+
 def _hub(name, split, splits=('train', 'test')) -> ImageSet:
     "A set from `LSIB_DATA` or the hub, decoded by the first call and memory-mapped by the next."
     from safetensors import SafetensorError, safe_open
@@ -234,11 +253,13 @@ def _hub(name, split, splits=('train', 'test')) -> ImageSet:
         with safe_open(path, 'pt') as f:
             note = json.loads(f.metadata()['note'])
             about = provenance + note['jpeg']*JPEG_COPY
-            return ImageSet(f.get_tensor('x'), f.get_tensor('y'), note['classes'], about)
-    with contextlib.suppress(FileNotFoundError, SafetensorError): return mapped()
+            images = ImageSet(f.get_tensor('x'), f.get_tensor('y'), note['classes'], about)
+        if note['checksum'] != _checksum(images): raise ValueError(f"{path} is damaged: remove it")
+        return images
+    with contextlib.suppress(FileNotFoundError, SafetensorError, ValueError, KeyError): return mapped()
     images, jpeg = _read(name, split)
     path.parent.mkdir(parents=True, exist_ok=True)
-    note = json.dumps(dict(classes=images.classes, jpeg=jpeg))
+    note = json.dumps(dict(classes=images.classes, jpeg=jpeg, checksum=_checksum(images)))
     with atomic_path(path) as part: save_file(dict(x=images.x, y=images.y), part, dict(note=note))
     return mapped()
 
@@ -324,11 +345,13 @@ def random_words(
     m, # words in a row
 ) -> torch.Tensor: # int64, shape (n, m), uniform in 0 to 2^32 - 1; row i does not depend on n
     "Random words of the Philox 4x64 counter-based generator (Salmon et al. 2011). `ValueError` for a seed below 0."
-    if not 0 <= seed < 2**64: raise ValueError(f"seed is {seed}: it must be an integer from 0 to 2^64 - 1")
+    for name, value in dict(seed=seed, stream=stream).items():
+        if int(value) != value or not 0 <= value < 2**64:
+            raise ValueError(f"{name} is {value}: it must be an integer from 0 to 2^64 - 1")
     key = np.array([seed, stream], np.uint64)
     raw = np.random.Philox(key=key).random_raw(n*m)
-    upper = (raw >> np.uint64(32)).astype(np.int64)
-    return torch.from_numpy(upper).view(n, m)
+    upper = raw >> np.uint64(32)
+    return torch.from_numpy(upper.astype(np.int64)).view(n, m)
 
 def pick(u, n): # words, and how many choices (integer or tensor) -> int64 in 0 to n-1
     "Uniform integers, equation (1)."
@@ -338,13 +361,18 @@ def pick(u, n): # words, and how many choices (integer or tensor) -> int64 in 0 
 def _in_range(i, n): return (i >= 0) & (i < n) # which indices lie in 0 to n-1
 
 def _rectangle(rows, columns): # (N, H) and (N, W), which of each -> (N, H, W), 0 or 1
-    return rows.byte()[:, :, None] * columns.byte()[:, None]
+    rows = rows.byte()
+    columns = columns.byte()
+    return rows[:, :, None] * columns[:, None]
 
 def _move(x, row, col): # images, and which row (N, H) and column (N, W) each of their pixels comes from
     n, c, h, w = x.shape
-    source = row.clamp(0, h - 1)[:, :, None]*w + col.clamp(0, w - 1)[:, None]
-    source = source.flatten(1)[:, None].expand(-1, c, -1)
-    return x.flatten(2).gather(2, source).view(x.shape)
+    row = row.clamp(0, h - 1)
+    col = col.clamp(0, w - 1)
+    source = row[:, :, None]*w + col[:, None]
+    source = source.flatten(1)[:, None]
+    moved = x.flatten(2).gather(2, source.expand(-1, c, -1))
+    return moved.view(x.shape)
 
 def augment(
     x: torch.Tensor, # images, uint8, shape (N, C, H, W)
@@ -354,18 +382,21 @@ def augment(
     cutout: int = 0, # side of the square that is set to zero, pixels; its centre lies in the image
 ) -> torch.Tensor: # uint8, as `x`
     "Randomly shifted, mirrored and holed images, in one pass over the batch (He et al. 2016, DeVries & Taylor 2017)."
+    if min(crop, cutout) < 0: raise ValueError(f"crop={crop}, cutout={cutout}: give 0 or more pixels")
     if not (crop or flip or cutout): return x
     n, _, h, w = x.shape
-    u = u.to(x.device)
-    i, j = (torch.arange(k, device=x.device).expand(n, k) for k in (h, w))
-    row = i + pick(u[:, 0:1], 2*crop + 1) - crop
-    col = j + pick(u[:, 1:2], 2*crop + 1) - crop
-    if flip: col = torch.where(u[:, 2:3] < 2**31, col, col.flip(1))
+    a, b, c, d, e = u[:, :5, None].to(x.device).unbind(1)
+    i = torch.arange(h, device=x.device).expand(n, h)
+    j = torch.arange(w, device=x.device).expand(n, w)
+    row = i + pick(a, 2*crop + 1) - crop
+    col = j + pick(b, 2*crop + 1) - crop
+    if flip: col = torch.where(c < 2**31, col, col.flip(1))
     keep = _rectangle(_in_range(row, h), _in_range(col, w))
     if cutout:
-        down = i - pick(u[:, 3:4], h) + cutout//2
-        right = j - pick(u[:, 4:5], w) + cutout//2
-        keep *= 1 - _rectangle(_in_range(down, cutout), _in_range(right, cutout))
+        down = i - pick(d, h) + cutout//2
+        right = j - pick(e, w) + cutout//2
+        hole = _rectangle(_in_range(down, cutout), _in_range(right, cutout))
+        keep *= 1 - hole
     return _move(x, row, col).mul_(keep[:, None])
 
 # %% ../nbs/10_data.ipynb #cell-052
@@ -375,9 +406,12 @@ def float_images(
     std: float | torch.Tensor = 1., # likewise
 ) -> torch.Tensor: # float32, shape (N, C, H, W): (x / 255 - mean) / std
     "Bytes as numbers for a network, made on the device where they lie."
-    def by_channel(t): return torch.as_tensor(t, dtype=torch.float32, device=x.device).view(-1, 1, 1)
+    def by_channel(t):
+        t = torch.as_tensor(t, dtype=torch.float32, device=x.device)
+        return t.view(-1, 1, 1)
     mean, std = by_channel(mean), by_channel(std)
-    return x.float().mul_(1/(255*std)).sub_(mean/std)
+    scale = 1/(255*std)
+    return x.float().mul_(scale).sub_(mean/std)
 
 # %% ../nbs/10_data.ipynb #cell-053
 def channel_stats(
@@ -385,7 +419,8 @@ def channel_stats(
 ) -> tuple[torch.Tensor, torch.Tensor]: # mean and deviation of each channel, values between 0 and 1, float64, (C,)
     "Mean and standard deviation of each channel, exactly, from its histogram."
     counts = [t.flatten().bincount(minlength=256) for t in x.unbind(1)]
-    count = torch.stack(counts).double()
+    count = torch.stack(counts)
+    count = count.double()
     n = count.sum(1)
     value = torch.arange(256, dtype=torch.double, device=x.device)/255
     mean = count @ value/n

@@ -9,8 +9,8 @@ __all__ = ['NETWORKS', 'HEADS', 'mlp', 'convolutional', 'all_cnn', 'small_cnn', 
            'SquaredVIB', 'mixture_rate', 'NonlinearIB', 'ConvexIB', 'CEB', 'FVIB', 'find_head']
 
 # %% ../nbs/11_models.ipynb #cell-003
+import ast
 import math
-from ast import literal_eval
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -29,15 +29,19 @@ def mlp(
     hidden: tuple[int, ...] = (256, 256), # widths of the hidden layers; () for a linear model
 ) -> nn.Sequential: # (N, ...) -> logits (N, K)
     "A multilayer perceptron with ReLU."
-    widths = (inputs, *hidden, classes)
-    layers = []
-    for a, b in zip(widths, widths[1:], strict=False): layers += [nn.Linear(a, b), nn.ReLU()]
-    return nn.Sequential(nn.Flatten(), *layers[:-1])
+    layers, width = [], inputs
+    for units in hidden:
+        layers += [nn.Linear(width, units), nn.ReLU()]
+        width = units
+    last = nn.Linear(width, classes)
+    return nn.Sequential(nn.Flatten(), *layers, last)
 
 # %% ../nbs/11_models.ipynb #cell-009
 def _conv(a, b, kernel=3, stride=1): # channels in and out
     "Convolution, batch normalisation, ReLU."
-    return [nn.Conv2d(a, b, kernel, stride, kernel//2, bias=False), nn.BatchNorm2d(b), nn.ReLU()]
+    same = kernel//2  # zeros around, so that only the stride shrinks the map
+    conv = nn.Conv2d(a, b, kernel, stride, same, bias=False)
+    return [conv, nn.BatchNorm2d(b), nn.ReLU()]
 
 def convolutional(
     channels: int, # of the images
@@ -65,7 +69,9 @@ def small_cnn(
     classes: int, # K
 ) -> nn.Sequential: # (N, C, H, W) -> logits (N, K)
     "Four convolutions, for work on a CPU."
-    return convolutional(channels, classes, [(32, 3, 1), (64, 3, 2), (64, 3, 1), (128, 3, 2)])
+    layers = [(32, 3, 1), (64, 3, 2)]
+    layers += [(64, 3, 1), (128, 3, 2)]
+    return convolutional(channels, classes, layers)
 
 def strided_cnn(
     channels: int, # of the images
@@ -73,7 +79,8 @@ def strided_cnn(
     widths: tuple[int, ...] = (16, 32, 64, 128), # channels of the layers
 ) -> nn.Sequential: # (N, C, H, W) -> logits (N, K)
     "Convolutions that each halve the map: the fast one on a CPU."
-    return convolutional(channels, classes, [(w, 3, 2) for w in widths])
+    layers = [(width, 3, 2) for width in widths]
+    return convolutional(channels, classes, layers)
 
 def _cnn(channels, classes, layers): return convolutional(channels, classes, layers) # its old name
 
@@ -84,7 +91,9 @@ class _Residual(nn.Module):
         super().__init__()
         self.path = nn.Sequential(*_conv(a, b, 3, stride), *_conv(b, b)[:-1])
         self.short = nn.Sequential(*_conv(a, b, 1, stride)[:-1]) if a != b else nn.Identity()
-    def forward(self, x): return (self.path(x) + self.short(x)).relu()
+    def forward(self, x):
+        both = self.path(x) + self.short(x)
+        return both.relu()
 
 def resnet18(
     channels: int, # of the images
@@ -95,15 +104,18 @@ def resnet18(
     for width in (64, 128, 256, 512):
         blocks += [_Residual(last, width, width//last), _Residual(width, width, 1)]
         last = width
-    return nn.Sequential(*_conv(channels, 64), *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, classes))
+    first = _conv(channels, 64)
+    mean = [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    return nn.Sequential(*first, *blocks, *mean, nn.Linear(512, classes))
 
 # %% ../nbs/11_models.ipynb #cell-016
 class Standardize(nn.Module):
     "Subtract a mean and divide by a deviation, both of shape (C,) or numbers."
     def __init__(self, mean, std):
         super().__init__()
-        self.register_buffer('mean', torch.as_tensor(mean).float().reshape(-1, 1, 1))
-        self.register_buffer('std', torch.as_tensor(std).float().reshape(-1, 1, 1))
+        for name, value in dict(mean=mean, std=std).items():
+            by_channel = torch.as_tensor(value).float()
+            self.register_buffer(name, by_channel.reshape(-1, 1, 1))
     def forward(self, x): return (x - self.mean)/self.std
 
 NETWORKS = dict(mlp=mlp, small_cnn=small_cnn, strided_cnn=strided_cnn, all_cnn=all_cnn, resnet18=resnet18)
@@ -133,9 +145,9 @@ def split_name(
     if not bracket: return base, {}
     try:
         if not inside.endswith(')'): raise SyntaxError
-        call = compile(f'f({inside}', '', 'eval', flags=1024).body  # 1024: only parse
-        if call.args: raise SyntaxError
-        return base, {k.arg: literal_eval(k.value) for k in call.keywords}
+        call = ast.parse(f'f({inside}', mode='eval').body
+        if not isinstance(call, ast.Call) or call.args: raise SyntaxError
+        return base, {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
     except (SyntaxError, ValueError):
         raise ValueError(f"{name!r} is not written like name(width=64, layers=(1, 2))") from None
 
@@ -168,7 +180,9 @@ def network(
     build, parameters = find_network(name)
     inputs = math.prod(shape) if getattr(build, 'flat', False) else shape[0]
     try: net = build(inputs, classes, **parameters)
-    except TypeError as e: raise ValueError(f"network {name!r} cannot be built: {e}") from e
+    except (TypeError, RuntimeError) as e: raise ValueError(f"network {name!r} cannot be built: {e}") from e
+    empty = any(not p.numel() for p in net.parameters())
+    if empty: raise ValueError(f"network {name!r} has a layer of no units: give 1 or more")
     return nn.Sequential(Standardize(mean, std), *net)
 
 # %% ../nbs/11_models.ipynb #cell-019
@@ -208,7 +222,8 @@ class Head(nn.Module):
     def check(cls, value: float) -> float: # value of the parameter -> the same
         "`ValueError` if a value is outside the method's range."
         if cls.least <= value <= cls.most: return value
-        raise ValueError(f"{cls.param}={value:g} of {cls.name} must lie in [{cls.least:g}, {cls.most:g}]")
+        span = f"[{cls.least:g}, {cls.most:g}]"
+        raise ValueError(f"{cls.param}={value:g} of {cls.name} must lie in {span}")
 
     def prepare(self, body): return body # a network without its last layer -> what gives the features
     def forward(self, h): return self.out(h) # features (N, width) -> logits (N, K)
@@ -226,7 +241,8 @@ class Classifier(nn.Module):
         value: float | None = None, # of the method's parameter; None for the first of its grid
     ):
         super().__init__()
-        made = head(net[-1].in_features, net[-1].out_features, value)
+        last: Any = net[-1]
+        made = head(last.in_features, last.out_features, value)
         self.body = made.prepare(net[:-1])
         self.head = made
 
@@ -273,11 +289,16 @@ class Dropout(Head):
     grid = (.1, .2, .3, .5, .7, .8)
     reference = dict(value=.5)
     def prepare(self, body):
-        hidden = [m for m in body if isinstance(m, (nn.ReLU, _Residual))][:-1]
-        layers = [nn.Dropout(min(.2, self.value))]
-        for m in body: layers += [m, nn.Dropout(self.value)] if m in hidden else [m]
+        hidden = [m for m in body if isinstance(m, (nn.ReLU, _Residual))]
+        pixels = min(.2, self.value)
+        layers = [nn.Dropout(pixels)]
+        for m in body:
+            layers.append(m)
+            if m in hidden[:-1]: layers.append(nn.Dropout(self.value))
         return nn.Sequential(*layers)
-    def forward(self, h): return self.out(nn.functional.dropout(h, self.value, self.training))
+    def forward(self, h):
+        kept = nn.functional.dropout(h, self.value, self.training)
+        return self.out(kept)
 
 # %% ../nbs/11_models.ipynb #models-maxsup
 class MaxSup(Head):
@@ -289,7 +310,8 @@ class MaxSup(Head):
     smoothing = property(lambda self: self.value)
     def loss(self, h, y):
         z = self(h)
-        return cross_entropy(z, y) + self.value*(z.amax(1) - z.mean(1)).mean()
+        above = z.amax(1) - z.mean(1)
+        return cross_entropy(z, y) + self.value*above.mean()
 
 # %% ../nbs/11_models.ipynb #cell-031
 class NoisyHead(Head):
@@ -303,33 +325,39 @@ class NoisyHead(Head):
         self.encoder, self.out = self.layers(width, classes)
 
     def layers(self, width, classes): # -> encoder and decoder
-        return nn.Linear(width, self.code), nn.Linear(self.code, classes)
+        encoder = nn.Linear(width, self.code)
+        return encoder, nn.Linear(self.code, classes)
     def encode(self, h): raise NotImplementedError # features -> mean and deviation of the code
     def rate(self, mean, std, y): raise NotImplementedError # the bound, nats
     def u(self, rate): return rate
     def decode(self, t): return self.out(t) # code -> logits
 
     def sample(self, mean, std): # -> codes, shape (samples, N, code)
-        noise = torch.Generator(mean.device).manual_seed(0)
+        generator = torch.Generator(mean.device).manual_seed(0)
         shape = (self.samples, *mean.shape)
-        return mean + std*torch.randn(shape, generator=noise, device=mean.device, dtype=mean.dtype)
+        noise = torch.randn(shape, generator=generator, device=mean.device, dtype=mean.dtype)
+        return mean + std*noise
 
     def forward(self, h): # log of the mean probability over the samples: logits
-        logits = self.decode(self.sample(*self.encode(h)))
-        return logits.log_softmax(-1).logsumexp(0) - math.log(self.samples)
+        codes = self.sample(*self.encode(h))
+        log_p = self.decode(codes).log_softmax(-1)
+        return log_p.logsumexp(0) - math.log(self.samples)
 
     def loss(self, h, y):
         mean, std = self.encode(h)
         code = mean + std*torch.randn_like(mean)
-        price = self.u(self.rate(mean, std, y))
-        return cross_entropy(self.decode(code), y) + self.value*price # (1)
+        missed = cross_entropy(self.decode(code), y)
+        rate = self.rate(mean, std, y)
+        return missed + self.value*self.u(rate) # (1)
 
     def information(self, h, y):
         mean, std = self.encode(h)
         logits = self.decode(self.sample(mean, std)).movedim(2, 1)
-        missed = cross_entropy(logits, y.expand(self.samples, -1))
+        labels = y.expand(self.samples, -1)
+        missed = cross_entropy(logits, labels)
         py = y.bincount(minlength=self.classes)/len(y)
-        return {self.bound: self.rate(mean, std, y), 'code_relevance_lower': entropy(py) - missed} # (2)
+        relevance = entropy(py) - missed # (2)
+        return {self.bound: self.rate(mean, std, y), 'code_relevance_lower': relevance}
 
 # %% ../nbs/11_models.ipynb #cell-033
 def gaussian_rate(
@@ -337,14 +365,17 @@ def gaussian_rate(
     std: Tensor, # deviation of the code, above 0, of a shape that broadcasts with `mean`
 ) -> Tensor: # nats, shape ()
     "Mean relative entropy of Gaussian codes to N(0, I), equation (4)."
-    return (.5*(mean**2 + std**2 - 1) - std.log()).expand_as(mean).sum(1).mean()
+    each = .5*(mean**2 + std**2 - 1) - std.log()
+    return each.expand_as(mean).sum(1).mean()
 
 class VIB(NoisyHead):
     "The variational information bottleneck (Alemi et al. 2017)."
     name, color, marker = 'VIB', PALETTE['green'], '^'
     grid = (1e-5, 1e-4, 1e-3, .01, .1, .3, .6, .9)
     reference = dict(value=1e-3, epochs=200, batch_size=100, lr=1e-4, betas=(.5, .999), schedule=(.97, 2), average=.999)
-    def layers(self, width, classes): return nn.Linear(width, 2*self.code), nn.Linear(self.code, classes)
+    def layers(self, width, classes):
+        encoder = nn.Linear(width, 2*self.code)
+        return encoder, nn.Linear(self.code, classes)
     def encode(self, h):
         mean, rho = self.encoder(h).chunk(2, 1)
         return mean, softplus(rho - 5)
@@ -365,8 +396,10 @@ def mixture_rate(
     scale: float = 2., # 2 for the upper bound, 8 for the lower one
 ) -> Tensor: # nats, shape (): 0 to log N
     "Bound on I(X;T) of a Gaussian code over the images given, equation (5) (Kolchinsky & Tracey 2017)."
-    d = torch.cdist(mean/std, mean/std, compute_mode='donot_use_mm_for_euclid_dist')**2
-    return math.log(len(mean)) - (-d/scale).logsumexp(1).mean()
+    unit = mean/std
+    d = torch.cdist(unit, unit, compute_mode='donot_use_mm_for_euclid_dist')**2
+    near = (-d/scale).logsumexp(1)
+    return math.log(len(mean)) - near.mean()
 
 class NonlinearIB(NoisyHead):
     "The nonlinear information bottleneck (Kolchinsky, Tracey & Wolpert 2019)."
@@ -380,8 +413,10 @@ class NonlinearIB(NoisyHead):
         super().__init__(width, classes, value)
         self.log_std = nn.Parameter(torch.zeros(()), requires_grad=self.trained)
     def layers(self, width, classes):
-        decoder = nn.Sequential(nn.Linear(self.code, self.hidden), nn.ReLU(), nn.Linear(self.hidden, classes))
-        return nn.Linear(width, self.code), decoder
+        first = nn.Linear(self.code, self.hidden)
+        last = nn.Linear(self.hidden, classes)
+        encoder = nn.Linear(width, self.code)
+        return encoder, nn.Sequential(first, nn.ReLU(), last)
     def encode(self, h): return self.encoder(h), self.log_std.exp()
     def rate(self, mean, std, y): return mixture_rate(mean, std)
     def u(self, rate): return rate**2
@@ -412,7 +447,9 @@ class CEB(NoisyHead):
         super().__init__(width, classes, value)
         self.backward_mean = nn.Embedding(classes, self.code)
     def encode(self, h): return self.encoder(h), torch.ones((), device=h.device)
-    def rate(self, mean, std, y): return .5*((mean - self.backward_mean(y))**2).sum(1).mean() # (7)
+    def rate(self, mean, std, y):
+        d = ((mean - self.backward_mean(y))**2).sum(1)
+        return .5*d.mean() # (7)
 
 # %% ../nbs/11_models.ipynb #cell-051
 class FVIB(NoisyHead):
@@ -423,21 +460,31 @@ class FVIB(NoisyHead):
     reference = dict(epochs=200, batch_size=100, lr=1e-4, schedule=(.97, 2))
     def __init__(self, width, classes, value=None):
         super().__init__(width, classes, value)
-        basis = torch.linalg.svd(torch.eye(classes) - 1/classes).U[:, :-1]
+        centred = torch.eye(classes) - 1/classes
+        basis = torch.linalg.svd(centred).U[:, :-1]
         self.register_buffer('basis', math.sqrt(classes)*basis)
-        self.temperature = classes/math.log((classes - 1)*.9995/.0005)
+        odds = (classes - 1)*.9995/.0005
+        self.temperature = classes/math.log(odds)
+    basis: Tensor # orthogonal to a constant, shape (K, K - 1)
     def layers(self, width, classes): return nn.Linear(width, classes - 1), nn.Identity()
-    def encode(self, h): return math.sqrt(1 - self.value)*self.encoder(h), h.new_tensor(self.value).sqrt()
-    def decode(self, t): return math.sqrt(1 - self.value)/self.temperature * t @ self.basis.T
+    def encode(self, h):
+        shrunk = math.sqrt(1 - self.value)
+        std = h.new_tensor(self.value).sqrt()
+        return shrunk*self.encoder(h), std
+    def decode(self, t):
+        slope = math.sqrt(1 - self.value)/self.temperature
+        return slope * t @ self.basis.T
     def rate(self, mean, std, y): return gaussian_rate(mean, std)
-    def loss(self, h, y): return mse_loss(self.encoder(h), self.basis[y])
+    def loss(self, h, y):
+        code = self.encoder(h)
+        return mse_loss(code, self.basis[y])
 
 # %% ../nbs/11_models.ipynb #cell-056
 def find_head(
     name: str, # of the method, as in `HEADS`; capitals do not matter, '-' and '_' stand for a space
 ) -> type[Head]: # the class
     "A method by its name. `ValueError` naming those there are for another name."
-    plain = lambda s: s.lower().replace('-', ' ').replace('_', ' ')
+    plain = lambda s: str(s).lower().replace('-', ' ').replace('_', ' ')
     for known, head in HEADS.items():
         if plain(known) == plain(name): return head
     raise ValueError(f"method {name!r} is not known: use one of {', '.join(HEADS)}")

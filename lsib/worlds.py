@@ -35,13 +35,17 @@ def _exemplar(y, c, u, old=None): # labels of a set, classes wanted, words, imag
     order, count = y.argsort(stable=True), y.bincount()
     start = count.cumsum(0) - count
     if old is None: return order[start[c] + pick(u, count[c])]
-    rank = torch.empty_like(order).scatter_(0, order, torch.arange(len(y), device=y.device)) - start[y]
+    place = torch.arange(len(y), device=y.device)
+    rank = torch.empty_like(order).scatter_(0, order, place)
+    rank = rank[old] - start[y[old]]
     others = (count[c] - 1).clamp(min=0)
-    return order[start[c] + (rank[old] + 1 + pick(u, others)) % count[c]]
+    step = 1 + pick(u, others)
+    return order[start[c] + (rank + step) % count[c]]
 
 def _free_spot(u, room, old=None, clear=None): # words (N, 2M), places (rows, columns) -> (N, 2)
     "The first of M random places that is not `old` and keeps clear = (another box's place, its side, this one's side)."
-    spots = pick(u.view(len(u), -1, 2), torch.tensor(room, device=u.device))
+    most = torch.tensor(room, device=u.device)
+    spots = pick(u.view(len(u), -1, 2), most)
     good = torch.ones_like(spots[..., 0], dtype=torch.bool)
     if old is not None: good &= (spots != old[:, None]).any(-1)
     if clear is not None:
@@ -50,19 +54,23 @@ def _free_spot(u, room, old=None, clear=None): # words (N, 2M), places (rows, co
         above = spots + own <= at[:, None]
         good &= (below | above).any(-1)
     first = good.byte().argmax(1)
-    return spots[torch.arange(len(u), device=u.device), first]
+    each = torch.arange(len(u), device=u.device)
+    return spots[each, first]
 
 def _window(at, h, w, width): # places (N, 2) of boxes h x w in images of this width -> (N, h*w)
     "Indices of the pixels of a box at each place."
-    rows = at[:, :1] + torch.arange(h, device=at.device)
-    columns = at[:, 1:] + torch.arange(w, device=at.device)
+    down = torch.arange(h, device=at.device)
+    across = torch.arange(w, device=at.device)
+    rows = at[:, :1] + down
+    columns = at[:, 1:] + across
     index = rows[:, :, None]*width + columns[:, None]
     return index.flatten(1)
 
 def _paste(canvas, patch, at, mix): # (N, C, H, W), (N, 1 or more, h, w), (N, 2)
     "Write mix(old, patch) into each canvas, in place."
-    channels, width = canvas.shape[1], canvas.shape[3]
-    index = _window(at, *patch.shape[2:], width)
+    _, channels, _, width = canvas.shape
+    h, w = patch.shape[2:]
+    index = _window(at, h, w, width)
     index = index[:, None].expand(-1, channels, -1)
     pixels = canvas.flatten(2)
     new = mix(pixels.gather(2, index), patch.flatten(2))
@@ -71,9 +79,11 @@ def _paste(canvas, patch, at, mix): # (N, C, H, W), (N, 1 or more, h, w), (N, 2)
 def _shrink(x, k): # images (N, C, H, W) -> (N, C, H/k, W/k)
     "The mean of each k x k block, in integers, rounded to the nearest."
     n, c, h, w = x.shape
-    if k < 1 or h % k or w % k: raise ValueError(f"shrink={k} does not divide images of {h}x{w} pixels")
+    if k < 1 or h % k or w % k:
+        raise ValueError(f"shrink={k} does not divide images of {h}x{w} pixels")
+    area = k*k
     blocks = x.view(n, c, h//k, k, w//k, k)
-    mean = (blocks.sum((3, 5)) + k*k//2)//(k*k)
+    mean = (blocks.sum((3, 5)) + area//2)//area
     return mean.to(torch.uint8)
 
 def _over_255(t): # int32, 0 to 255^2 -> t/255 as bytes, rounded to the nearest, without a division
@@ -95,14 +105,15 @@ NEW_DRAWS = 2**20 # draws from here on are those that no epoch shows
 def count_draws(draws) -> int | None: # 1 or more, or None or 'fresh' -> how many, None for a new one in every epoch
     "How many draws of its nuisances a picture has. `ValueError` for what is neither a count nor 'fresh'."
     if draws in (None, 'fresh'): return None
-    if isinstance(draws, int) and not isinstance(draws, bool) and 0 < draws < NEW_DRAWS: return draws
+    whole = isinstance(draws, int) and not isinstance(draws, bool)
+    if whole and 0 < draws < NEW_DRAWS: return draws
     raise ValueError(f"draws={draws!r} must be a whole number of 1 or more, or 'fresh' for a new draw in every epoch")
 
 class World:
     "Pictures drawn on the fly from a table of factors, the same for the same seed on every machine."
     names = () # the factors in the order of their random streams
 
-    def __init__(self, parts, label, seed, what, draws=1):
+    def __init__(self, parts: dict, label: str, seed: int, what: str, draws: int | str | None = 1):
         for name, p in parts.items():
             if not (len(p) and p.y.bincount(minlength=len(p.classes)).all()):
                 raise ValueError(f"{name} lacks images of some of its classes: each needs one")
@@ -115,8 +126,12 @@ class World:
         self._fill()
 
     def _fill(self): # the table: the label's own factors, then what the world draws
-        self.factors = {self.label: self.parts[self.label].y[self.rows], f'{self.label}_image': self.rows}
+        y = self.parts[self.label].y[self.rows]
+        self.factors = {self.label: y, f'{self.label}_image': self.rows}
         self._nuisances()
+
+    def _nuisances(self): raise NotImplementedError # adds the other factors to the table
+    def _draw(self, f): raise NotImplementedError # rows of the table -> their pixels
 
     @property
     def y(self): return self.factors[self.label]
@@ -124,15 +139,16 @@ class World:
     def __getitem__(self, i): return self._images(self._rows(i))
 
     def __repr__(self):
-        kind, factors = type(self).__name__, ', '.join(self.factors)
+        kind = type(self).__name__
+        factors = ', '.join(self.factors)
         return f"{kind}: {len(self)} pictures, factors: {factors}"
 
     def _rows(self, i): return {k: take(v, i) for k, v in self.factors.items()} # of the table
 
     def to(self, device): # the same world, drawing on `device`
         new = copy.copy(self)
-        def move(d): return {k: v.to(device) for k, v in d.items()}
-        new.parts, new.factors = move(self.parts), move(self.factors)
+        new.parts = {k: part.to(device) for k, part in self.parts.items()}
+        new.factors = {k: v.to(device) for k, v in self.factors.items()}
         new.rows = self.rows.to(device)
         return new
 
@@ -171,7 +187,8 @@ class World:
         "Pictures that differ in one factor only. `ValueError` if there is no such factor, or only one value of it."
         one_of(name, self.names, 'factor')
         a = self._rows(i)
-        b = a | {k: take(v, i) for k, v in self._redraw(name).items()}
+        redrawn = self._redraw(name)
+        b = a | {k: take(v, i) for k, v in redrawn.items()}
         if torch.equal(a[name], b[name]) and len(a[name]):
             raise ValueError(f"factor {name!r} has only one value in this world: nothing to redraw")
         return self._images(a), self._images(b)
@@ -181,7 +198,8 @@ class World:
         stream = 2**32 + factor + self.draw*2**40
         total = len(self.parts[self.label])
         words = random_words(self.seed, stream, total, m)
-        return words.to(self.y.device)[self.rows]
+        words = words.to(self.y.device)
+        return words[self.rows]
 
     def _class(self, name, again=False): # a class drawn uniformly, or uniformly from the others, and an image of it
         part = self.parts[name]
@@ -198,12 +216,16 @@ class World:
         side = name.removesuffix('_image')
         labels, wanted = self.parts[side].y, self.factors[side]
         u = self._words(name, 2, True)[:, 1]
-        return {name: _exemplar(labels, wanted, u, self.factors[name])}
+        image = _exemplar(labels, wanted, u, self.factors[name])
+        return {name: image}
 
     def _images(self, f):
         columns = [v.split(1000) for v in f.values()]
-        chunks = [dict(zip(f, c)) for c in zip(*columns)]
-        x = torch.cat([self._draw(c) for c in chunks])
+        parts = []
+        for chunk in zip(*columns):
+            some = dict(zip(f, chunk))
+            parts.append(self._draw(some))
+        x = torch.cat(parts)
         return ImageSet(x, f[self.label], self.classes, self.provenance, f)
 
 # %% ../nbs/10a_worlds.ipynb #cell-063
@@ -231,12 +253,14 @@ class Occluded(World):
 
     def _nuisances(self):
         self.factors |= self._class(self.nuisance)
-        self.factors['position'] = _free_spot(self._words('position', 2), self.room)
+        u = self._words('position', 2)
+        self.factors['position'] = _free_spot(u, self.room)
 
     def _redraw(self, name):
         if name != 'position': return super()._redraw(name)
         u = self._words(name, 64, True)
-        return {name: _free_spot(u, self.room, self.factors[name])}
+        spot = _free_spot(u, self.room, self.factors[name])
+        return {name: spot}
 
     def _draw(self, f):
         x = self.parts['back'].x.index_select(0, f['back_image'])
@@ -244,8 +268,10 @@ class Occluded(World):
         edge = torch.nn.functional.pad(ink, [1]*4)  # the largest of 3 x 3: a rim of one pixel
         for d in (2, 3): edge = edge.unfold(d, 3, 1).amax(-1)
         def fade(old, new):  # the picture fades under the rim, the ink comes on top: (old (255 - edge) + 255 ink)/255
-            ink, edge = new[:, :1].int(), new[:, 1:].int()
-            return _over_255((255 - edge)*old + 255*ink)
+            new = new.int()
+            ink, edge = new[:, :1], new[:, 1:]
+            under = (255 - edge)*old
+            return _over_255(under + 255*ink)
         _paste(x, torch.cat([ink, edge], 1), f['position'], fade)
         return x
 
@@ -253,7 +279,8 @@ class Occluded(World):
         base: float | None = None, # None for nats, 2 for bits
     ) -> dict: # name -> true value, in units of `base`
         "True information in the world, with the label set's own frequencies: H(Y), and I(Y;N) for each nuisance N."
-        return {'H(Y)': _label_entropy(self, base), f'I(Y;{self.nuisance})': 0., 'I(Y;position)': 0.}
+        HY = _label_entropy(self, base)
+        return {'H(Y)': HY, f'I(Y;{self.nuisance})': 0., 'I(Y;position)': 0.}
 
 # %% ../nbs/10a_worlds.ipynb #cell-071b
 HUES = ((255, 0, 0), (255, 153, 0), (204, 255, 0), (51, 255, 0), (0, 255, 102),
@@ -284,22 +311,26 @@ class Tinted(World):
         if name != 'tint': return super()._redraw(name)
         u = self._words(name, 1, True)[:, 0]
         step = 1 + pick(u, len(HUES) - 1)
-        return {name: (self.factors[name] + step) % len(HUES)}
+        tint = (self.factors[name] + step) % len(HUES)
+        return {name: tint}
 
     def _draw(self, f):
         x = self.parts['back'].x.index_select(0, f['back_image'])
-        hues = torch.tensor(HUES, dtype=torch.int32, device=x.device)[:, :, None, None]
-        return _blend(x.expand(-1, 3, -1, -1), hues[f['tint']], round(255*self.strength))
+        x = x.expand(-1, 3, -1, -1)
+        hues = torch.tensor(HUES, dtype=torch.int32, device=x.device)
+        hue = hues[f['tint']][:, :, None, None]
+        return _blend(x, hue, round(255*self.strength))
 
     def information(self,
         base: float | None = None, # None for nats, 2 for bits
     ) -> dict: # name -> true value, in units of `base`
         "True information in the world, with the label set's own frequencies: H(Y), and I(Y;N) for the tint N."
-        return {'H(Y)': _label_entropy(self, base), 'I(Y;tint)': 0.}
+        HY = _label_entropy(self, base)
+        return {'H(Y)': HY, 'I(Y;tint)': 0.}
 
 # %% ../nbs/10a_worlds.ipynb #cell-073
 class Cluttered(World):
-    "A digit S, the label; a smaller R that repeats it with probability rho; clutter. `ValueError` for what does not fit."
+    "A digit S, the label, a smaller R that repeats it with probability rho, clutter. `ValueError` for what cannot fit."
     names = ('main', 'main_image', 'main_position', 'redundant', 'redundant_image', 'redundant_position', 'clutter')
     nuisance = 'redundant'
 
@@ -333,7 +364,8 @@ class Cluttered(World):
         f['main_position'] = _free_spot(self._words('main_position', 2), room)
         coin, other, image = self._words('redundant', 3).unbind(1)
         repeats = coin < int(self.rho*2**32)
-        f['redundant'] = torch.where(repeats, self.y, pick(other, len(self.classes)))
+        uniform = pick(other, len(self.classes))
+        f['redundant'] = torch.where(repeats, self.y, uniform)
         f['redundant_image'] = _exemplar(images.y, f['redundant'], image)
         f['redundant_position'] = self._clear('redundant_position')
         f['clutter'] = self._fragments()
@@ -343,7 +375,8 @@ class Cluttered(World):
         own, other = self.sides if main else self.sides[::-1]
         at = self.factors['redundant_position' if main else 'main_position']
         old = self.factors[name] if again else None
-        u, room = self._words(name, 64, again), [self.canvas - own + 1]*2
+        u = self._words(name, 64, again)
+        room = [self.canvas - own + 1]*2
         return _free_spot(u, room, old, (at, other, own))
 
     def _fragments(self, again=False): # (N, pieces, 5): image, its row and column, row and column on the canvas
@@ -352,7 +385,8 @@ class Cluttered(World):
         most = [len(self.parts['main']), inside, inside, outside, outside]
         u = self._words('clutter', 5*self.pieces, again)
         u = u.view(len(self), self.pieces, 5)
-        return pick(u, torch.tensor(most, device=u.device))
+        most = torch.tensor(most, device=u.device)
+        return pick(u, most)
 
     def _redraw(self, name):
         if name.endswith('position'): return {name: self._clear(name, True)}
@@ -362,7 +396,8 @@ class Cluttered(World):
     def _piece(self, image, r, c): # a fragment of each image, (N, 1, k, k)
         k = self.fragment
         source = self.parts['main'].x.index_select(0, image)
-        window = _window(torch.stack([r, c], 1), k, k, self.sides[0])
+        at = torch.stack([r, c], 1)
+        window = _window(at, k, k, self.sides[0])
         piece = source.flatten(2).gather(2, window[:, None])
         return piece.view(-1, 1, k, k)
 
@@ -380,10 +415,12 @@ class Cluttered(World):
         base: float | None = None, # None for nats, 2 for bits
     ) -> dict: # name -> true value, in units of `base`
         "True information, with the set's own frequencies: H(Y), I(Y;R), I(Y;R|S), and I(Y;N) for the nuisances."
-        py, k = self.y.bincount().double()/len(self), len(self.classes)
+        py = self.y.bincount().double()/len(self)
+        k = len(self.classes)
         same = torch.eye(k, dtype=py.dtype, device=py.device)
         channel = self.rho*same + (1 - self.rho)/k  # equation (3)
-        cue = mutual_information(joint_from_channel(py, channel), base)
+        joint = joint_from_channel(py, channel)
+        cue = mutual_information(joint, base)
         nothing = {f'I(Y;{name})': 0. for name in ('R|S', 'main_position', 'redundant_position', 'clutter')}
         return {'H(Y)': entropy(py, base).item(), 'I(Y;R)': cue.item()} | nothing
 
@@ -392,7 +429,7 @@ def parse_name(
     name: str, # as 'mnist' or 'cluttered_mnist(rho=.9, draws=4)'
 ) -> tuple: # the name without its parameters, and a dict of them
     "A name of a set and the parameters in it. `ValueError` for what is no name with named constants."
-    try: tree = ast.parse(name.strip(), mode='eval').body
+    try: tree = ast.parse(str(name).strip(), mode='eval').body
     except SyntaxError: tree = None
     if isinstance(tree, ast.Name): return tree.id, {}
     remedy = f"data set {name!r} is not known: parameters are written as in occluded_cifar10(draws=4)"
@@ -431,15 +468,18 @@ def some_images(
     data: 'ImageSet | World', # a set or a world
     n: int | None, # how many images, drawn once for all; None for all of them
 ) -> 'ImageSet | World': # of the kind given
-    "The same random images of a set for every seed. `ValueError` for fewer than 1."
+    "The same random images of a set for every seed. `ValueError` for fewer than 1, or more than there are."
     if n is None: return data
     if not isinstance(n, int) or n < 1: raise ValueError(f"images={n!r} must be a whole number of 1 or more")
-    order = random_words(0, 2**34, len(data), 1)[:, 0].argsort()
+    if n > len(data): raise ValueError(f"images={n} are more than the {len(data)} there are")
+    words = random_words(0, 2**34, len(data), 1)
+    order = words[:, 0].argsort()
     return data.subset(order[:n])
 
 def _larger(d, k): # each pixel k x k
     x = d.x.repeat_interleave(k, 2)
-    return replace(d, x=x.repeat_interleave(k, 3))
+    x = x.repeat_interleave(k, 3)
+    return replace(d, x=x)
 
 def _kept(world, split, images): # held-out images stay complete
     return some_images(world, images) if split == 'train' else world
@@ -448,25 +488,30 @@ def _kept(world, split, images): # held-out images stay complete
 @image_set
 def occluded_cifar10(split='train', draws=1, seed=0, images=None):
     "CIFAR-10 behind MNIST digits; the label is the picture."
-    world = Occluded(cifar10(split), mnist(split), seed=seed, draws=draws)
+    back, front = cifar10(split), mnist(split)
+    world = Occluded(back, front, seed=seed, draws=draws)
     return _kept(world, split, images)
 
 @image_set
 def occluding_mnist(split='train', draws=1, seed=0, images=None):
     "The reverse task: the label is the digit."
-    world = Occluded(cifar10(split), mnist(split), 'front', seed=seed, draws=draws)
+    back, front = cifar10(split), mnist(split)
+    world = Occluded(back, front, 'front', seed=seed, draws=draws)
     return _kept(world, split, images)
 
 @image_set
 def occluded_fashion_mnist(split='train', draws=1, seed=0, images=None):
     "Fashion-MNIST behind digits of half size."
-    world = Occluded(fashion_mnist(split), mnist(split), shrink=2, seed=seed, draws=draws)
+    back, front = fashion_mnist(split), mnist(split)
+    world = Occluded(back, front, shrink=2, seed=seed, draws=draws)
     return _kept(world, split, images)
 
 @image_set
 def occluded_digits(split='train', draws=1, seed=0, images=None):
     "Digits of 16x16 pixels behind others of 8x8: needs no download."
-    world = Occluded(_larger(digits(split), 2), digits(split), seed=seed, draws=draws)
+    front = digits(split)
+    back = _larger(front, 2)
+    world = Occluded(back, front, seed=seed, draws=draws)
     return _kept(world, split, images)
 
 @image_set
@@ -484,13 +529,15 @@ def tinted_digits(split='train', draws=1, seed=0, images=None, strength=.3):
 @image_set
 def cluttered_mnist(split='train', rho=.5, canvas=64, clutter=8, draws=1, seed=0, images=None):
     "A digit that is the label, a smaller one that repeats it with probability rho, and clutter."
-    world = Cluttered(mnist(split), rho, canvas, clutter=clutter, seed=seed, draws=draws)
+    main = mnist(split)
+    world = Cluttered(main, rho, canvas, clutter=clutter, seed=seed, draws=draws)
     return _kept(world, split, images)
 
 @image_set
 def cluttered_digits(split='train', rho=.5, canvas=24, clutter=4, draws=1, seed=0, images=None):
     "The same of digits of 8x8 pixels: needs no download."
-    world = Cluttered(digits(split), rho, canvas, 2, clutter, 4, seed, draws)
+    main = digits(split)
+    world = Cluttered(main, rho, canvas, 2, clutter, 4, seed, draws)
     return _kept(world, split, images)
 
 def load(
