@@ -1,6 +1,7 @@
 """Work through the experiments' trials for so many seconds, with whatever Python is there: no environment is set up,
 nothing is fetched. Sweeps go on where they stopped, so the same command again continues: _gpu.py --budget 540"""
 import argparse
+import ast
 import json
 import os
 import re
@@ -12,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 NBS = Path(__file__).resolve().parent
-ORDER = ("24", "25", "22", "21", "23", "26") # what teaches most first: nuisances and cues, then flexibility, the curve
+ORDER = ("24", "25", "22", "21", "23", "26")  # what teaches most first: nuisances and cues, then flexibility, the curve
 NEEDED = ("torch numpy scipy pandas pyarrow matplotlib seaborn torchmetrics tqdm fastcore datasets lightning_fabric "
           "joblib safetensors filelock sklearn").split()
 KEPT = 60 # seconds a trial needs to start; with less than this left nothing new begins
@@ -23,6 +24,17 @@ def cells(notebook):
         if c["cell_type"] != "code": continue
         text = "".join(c["source"])
         yield set(re.findall(r"^#\|\s*(\w+)", text, re.M)), re.sub(r"^#\|.*\n|^\s*[%!].*\n", "", text, flags=re.M)
+
+def sizes(notebook):
+    "The keys of a notebook's table SIZES; none if it has no such table."
+    for _, code in cells(notebook):
+        if not re.search(r"^SIZES\b", code, re.M): continue
+        for node in ast.walk(ast.parse(code)):
+            if not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SIZES"): continue
+            table = node.value
+            if isinstance(table, ast.Dict): return [ast.literal_eval(k) for k in table.keys if k]
+            if isinstance(table, ast.Call): return [k.arg for k in table.keywords]
+    return []
 
 def lacking(device):
     "What is missing, one line each."
@@ -39,18 +51,19 @@ def lacking(device):
     return out
 
 def run(notebook, flags):
-    "Run a notebook's cells in this process, those of flags not given left out."
+    "Run a notebook in this process up to the last cell that trains; cells of flags not given are left out."
     os.chdir(NBS)
     sys.path.insert(0, str(NBS.parent))
     space = {"__name__": "__main__"}
-    for directives, code in cells(notebook):
-        if directives & {"slow", "gpu", "reproduce"} - flags or "nbdev_export(" in code: continue
-        exec(compile(code, notebook.name, "exec"), space)
+    left_out = {"slow", "gpu", "reproduce"} - flags
+    todo = [(d, code) for d, code in cells(notebook) if not d & left_out and "nbdev_export(" not in code]
+    last = max((i for i, (d, _) in enumerate(todo) if d & flags), default=len(todo))
+    for _, code in todo[:last + 1]: exec(compile(code, notebook.name, "exec"), space)
 
 def main():
     args = argparse.ArgumentParser()
     args.add_argument("--budget", type=float, default=540)
-    args.add_argument("--size", default="gpu", choices=("gpu", "cpu", "test"))
+    args.add_argument("--size", default="gpu")
     args.add_argument("--only", default=" ".join(ORDER))
     args.add_argument("--one")
     args = args.parse_args()
@@ -61,8 +74,9 @@ def main():
     for number in args.only.split():
         notebook = next(NBS.glob(f"{number}_*.ipynb"))
         left = end - time.time()
-        if "SIZES" not in notebook.read_text(encoding="utf-8"):
-            print(f"{notebook.stem}: declares no SIZES, left out", flush=True)
+        if args.size not in (there := sizes(notebook)):
+            has = f"only {', '.join(there)}" if there else "no SIZES"
+            print(f"{notebook.stem}: declares {has}, left out", flush=True)
             continue
         if left < min(KEPT, args.budget/2):
             print(f"{notebook.stem}: not begun, the budget is spent; the same command goes on", flush=True)

@@ -26,10 +26,12 @@ def test_lacking(tmp_path):
 
 def test_budget(tmp_path):
     first = "import os\nSIZES = dict(test=1)\nopen('done', 'a').write(os.environ['SIZE'])"
-    notebook(tmp_path, "24_a.ipynb", first, "#| gpu\n1/0", "#| slow\nopen('slow', 'w')")
-    notebook(tmp_path, "25_b.ipynb", "SIZES = 0\nimport time\ntime.sleep(60)")
+    notebook(tmp_path, "24_a.ipynb", first, "#| gpu\n1/0", "#| slow\nopen('slow', 'w')", "raise ValueError('a figure')")
+    notebook(tmp_path, "25_b.ipynb", "SIZES = {\n    'test': 1}\nimport time\ntime.sleep(60)")
     notebook(tmp_path, "22_c.ipynb", "no_sizes = 0")
-    run = start(tmp_path, "--size", "test", "--budget", "6", "--only", "24 25 22", LSIB_DATA=str(tmp_path))
+    notebook(tmp_path, "21_d.ipynb", "SIZES = {'cpu': 1, 'gpu': 2}\n1/0")
+    run = start(tmp_path, "--size", "test", "--budget", "6", "--only", "24 21 25 22", LSIB_DATA=str(tmp_path))
     assert not run.returncode, run.stderr
     assert "24_a: done" in run.stdout and "25_b: out of time" in run.stdout and "22_c: declares no SIZES" in run.stdout
+    assert "21_d: declares only cpu, gpu, left out" in run.stdout
     assert (tmp_path/"nbs"/"done").read_text() == "test" and (tmp_path/"nbs"/"slow").exists()
