@@ -11,12 +11,13 @@ import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, fields
+from typing import Any, overload
 import numpy as np
 import torch
 from torch import distributed
 from torch.special import entr, xlogy
 from tqdm.auto import tqdm
-from .files import atomic_path
+from .files import atomic_path, read_as, refuse_faults
 from .information import as_caller, as_distribution
 from .many import fit_many
 from .proof import branch_and_bound
@@ -43,7 +44,7 @@ class IBSolution:
     ):
         "Write all fields to `path`."
         values = {k.name: getattr(self, k.name) for k in fields(self)}
-        arrays = {k: v.cpu().numpy() if torch.is_tensor(v) else v for k, v in values.items()}
+        arrays: dict[str, Any] = {k: v.cpu().numpy() if torch.is_tensor(v) else v for k, v in values.items()}
         with atomic_path(path) as aside, open(aside, 'wb') as f: np.savez_compressed(f, **arrays)
 
     @classmethod
@@ -51,40 +52,42 @@ class IBSolution:
         path, # an .npz file that save wrote
     ):
         "Read a solution; `ValueError` if the file is damaged, impossible or something else."
-        try:
+        with read_as(path, 'IBSolution'):
             with np.load(path, allow_pickle=False) as f:
                 read = {k: f[k] if f[k].ndim else f[k].item() for k in f.files}
             if read.get('certificate') == 'global': read.setdefault('proven_gap', read['gap'])  # an older file
             s = cls(**{k.name: read[k.name] for k in fields(cls) if k.name in read or k.default is MISSING})
-            for says, wrong in _impossible(s):
-                if wrong: raise ValueError(says)
-        except FileNotFoundError: raise
-        except Exception as e: raise ValueError(f"{path} is no saved IBSolution ({e}): save it again") from None
+            refuse_faults(_faults(s))
+            refuse_faults(_contradictions(s))
         return s
 
-def _impossible(s):
-    "What no solution can be: pairs of a message and whether it holds of `s`; the first that holds counts."
+def _faults(s):
+    "What no solution has: pairs of what it is and whether it is there."
     numbers = (s.beta, s.rate, s.relevance, s.objective, s.gap)
     yield "a number is not finite", not np.isfinite(numbers).all()
     yield "beta, a rate, a gap or the steps are negative", min(*numbers[:3], s.gap, s.iterations) < 0
     yield "its steps are no whole number", s.iterations != int(s.iterations)
     yield f"its certificate is {s.certificate!r}", s.certificate not in ('global', 'multistart', 'none')
     yield "its proven gap is none", not s.proven_gap >= 0
-    yield "its gap is said to be proven, and is not", s.certificate == 'global' and abs(s.proven_gap - s.gap) > 1e-12
+    proven = s.certificate == 'global'
+    yield "its gap is said to be proven, and is not", proven and abs(s.proven_gap - s.gap) > 1e-12
     words, labels = s.pt.shape[0], s.decoder.shape[-1]
     shapes = (s.encoder.shape, s.pt.shape, s.decoder.shape)
     yield "the shapes of its arrays disagree", shapes != ((len(s.encoder), words), (words,), (words, labels))
+
+def _contradictions(s):
+    "What a solution says of itself that its own arrays deny: pairs as of `_faults`."
     for a in (s.encoder, s.pt[None], s.decoder): as_distribution(a)
     pt, decoder = (torch.as_tensor(np.asarray(a), dtype=torch.double) for a in (s.pt, s.decoder))
+    words = entr(pt).sum().item()  # H(T)
     relevance = (entr(pt @ decoder).sum() - pt @ entr(decoder).sum(1)).item()
     slack = 1e-6*(1 + abs(s.relevance))
     yield "its relevance is not that of its words", abs(relevance - s.relevance) > slack
-    yield "its rate is not between its relevance and its words' entropy", not (
-        s.relevance - slack <= s.rate <= entr(pt).sum().item() + slack)
-    lagrangian = s.rate - s.beta*s.relevance
-    off = s.objective - lagrangian
-    yield "its objective is not that of its rate and relevance", not (
-        -slack*(1 + s.beta) <= off <= (math.inf if s.certificate == 'none' else slack*(1 + s.beta)))
+    between = s.relevance - slack <= s.rate <= words + slack
+    yield "its rate is not between its relevance and its words' entropy", not between
+    off = s.objective - (s.rate - s.beta*s.relevance)
+    most = math.inf if s.certificate == 'none' else slack*(1 + s.beta)  # for alpha < 1 it is larger
+    yield "its objective is not that of its rate and relevance", not -slack*(1 + s.beta) <= off <= most
 
 # %% ../nbs/02_bottleneck.ipynb #cell-027
 @dataclass
@@ -123,7 +126,7 @@ def _check(beta, tol, alpha):
 def _trivial(joint, beta):
     "The code of one word."
     one, total = torch.ones_like(joint.px)[:, None], joint.py.sum()
-    q, pt, decoder = map(joint.back, (one, total[None]/total, joint.py[None]/total))
+    q, pt, decoder = (joint.back(t) for t in (one, total[None]/total, joint.py[None]/total))
     return IBSolution(beta, q, pt, decoder, 0., 0., 0., 0., 'global', 0, 0.)
 
 def _solution(joint, q, beta, bound, proven=-math.inf, alpha=1., **rest):
@@ -136,9 +139,17 @@ def _solution(joint, q, beta, bound, proven=-math.inf, alpha=1., **rest):
     value = (rate + (alpha - 1)*conditional - beta*relevance).item()
     rounding = 1e-15*(1 + beta)*(1 + math.log(len(joint.py)))
     gap, proven_gap = (max(0., value - b) + rounding for b in (bound, proven))
-    arrays = map(joint.back, (q, pt, pty/pt[:, None]))
-    numbers = (max(0., rate.item()), max(0., relevance.item()), value, gap)
-    return IBSolution(float(beta), *arrays, *numbers, proven_gap=proven_gap, **rest)
+    return IBSolution(
+        beta=float(beta),
+        encoder=joint.back(q),
+        pt=joint.back(pt),
+        decoder=joint.back(pty/pt[:, None]),
+        rate=max(0., rate.item()),
+        relevance=max(0., relevance.item()),
+        objective=value,
+        gap=gap,
+        proven_gap=proven_gap,
+        **rest)
 
 def _encode(joint, mix, mu, r, alpha=1.):
     "p(t|x) of equation (3) for every row of the joint; a row of zeros is coded as p(y)."
@@ -154,6 +165,13 @@ def _assign(a, alpha):
 # %% ../nbs/02_bottleneck.ipynb #cell-028
 MANY_LABELS = 50 # above it `solve_ib` takes `lsib.many.fit_many`
 
+@overload
+def solve_ib(pxy, beta: float, *, tol: float = ..., max_iter: int = ..., alpha: float = ..., init=...,
+    proof: float | None = ..., progress: bool = ..., device=..., group=...) -> IBSolution: ...
+@overload
+def solve_ib(pxy, beta: Sequence[float], *, tol: float = ..., max_iter: int = ..., alpha: float = ..., init=...,
+    proof: float | None = ..., progress: bool = ..., device=..., group=...) -> list[IBSolution]: ...
+
 def solve_ib(
     pxy, # joint distribution, shape (|X|, |Y|), sums to 1: array, tensor (its gradient ends here), frame, sparse
     beta: float | Sequence[float], # multiplier of the relevance, 0 or more; or several, to be solved in lockstep
@@ -166,17 +184,18 @@ def solve_ib(
     progress: bool = False, # show a progress bar
     device=None, # where to compute; None: where pxy is
     group=None, # torch.distributed group over which the rows of pxy are sharded
-) -> IBSolution: # encoder, decoder, rate, relevance, objective and its gap, in nats; a list for several betas
+) -> IBSolution | list[IBSolution]: # encoder, decoder, rate, relevance, objective and its gap, in nats
     "Least I(X;T) - beta I(T;Y), by `fit_many` above 50 labels. `ValueError` for bad input, a warning above `tol`."
     several = np.ndim(beta) > 0
-    betas = [_check(b, tol, alpha) for b in (beta if several else [beta])]
+    betas = [_check(b, tol, alpha) for b in np.ravel(beta)]
     inits = init if several and init is not None else [init]*len(betas)
     joint = Joint.read(pxy, device, group)
-    how = dict(tol=tol, max_iter=max_iter, proof=proof, progress=progress)
+    how: dict[str, Any] = dict(tol=tol, max_iter=max_iter, proof=proof, progress=progress)
     found = {i: _trivial(joint, b) for i, b in enumerate(betas) if b*joint.mix.spread <= 1}
     todo = [i for i in range(len(betas)) if i not in found]
-    if alpha < 1: found |= {i: _generalised(joint, betas[i], alpha, init=inits[i], device=device, **how) for i in todo}
-    elif todo: found |= zip(todo, _bottleneck(joint, [betas[i] for i in todo], [inits[i] for i in todo], **how))
+    ask, start = [betas[i] for i in todo], [inits[i] for i in todo]
+    if alpha < 1: found |= zip(todo, _generalised(joint, ask, start, alpha, device, **how))
+    elif todo: found |= zip(todo, _bottleneck(joint, ask, start, **how))
     _warn(found.values(), tol)
     return [found[i] for i in range(len(betas))] if several else found[0]
 
@@ -292,28 +311,37 @@ def _merge_words(beta, mu, r):
     on = torch.arange(len(mu), device=mu.device) != j
     return mu[on], r[on]
 
-def _generalised(joint, beta, alpha, restarts=10, seed=0, **how):
-    "The generalised bottleneck (7) from the bottleneck's atoms and from `restarts` sets of rows."
-    base = solve_ib(joint.given, beta, **how)
-    mix, rows = joint.mix.at(beta), joint.mix.p
-    g = torch.Generator().manual_seed(seed)
+def _generalised(joint, betas, inits, alpha, device, max_iter, **how):
+    "Solutions of the generalised bottleneck (7), each from the bottleneck's."
+    how |= dict(max_iter=max_iter, device=device)
+    for beta, init in zip(betas, inits):
+        base = solve_ib(joint.given, beta, init=init, **how)
+        mu, r = _descend_all(joint.mix.at(beta), _starts(joint, base), alpha, max_iter)
+        bounds = dict(bound=base.objective - base.gap, proven=base.objective - base.proven_gap)
+        q = _encode(joint, joint.mix.at(beta), mu, r, alpha)
+        yield _solution(joint, q, beta, **bounds, alpha=alpha, certificate='none', iterations=base.iterations)
+
+def _starts(joint, base, restarts=10, seed=0):
+    "Masses and atoms to descend from: the bottleneck's atoms, and `restarts` sets of rows."
+    rows, g = joint.mix.p, torch.Generator().manual_seed(seed)
     starts = [torch.as_tensor(base.decoder).to(rows)[:, joint.py > 0]]
     for _ in range(restarts):
         some = torch.randperm(len(rows), generator=g)[:2*len(base.pt) + 2]
         starts.append(rows[some.to(rows.device)])
-    starts = [(torch.full_like(r[:, 0], 1/len(r)), r) for r in starts]
-    found = [_descend(mix, *s, 0., how['max_iter']) for s in starts]
-    if alpha: found = [_descend(mix, *s, alpha, how['max_iter']) for s in starts + [h[1:] for h in found]]
-    _, mu, r = min(found, key=lambda t: t[0])
-    bounds = base.objective - base.gap, base.objective - base.proven_gap
-    q = _encode(joint, mix, mu, r, alpha)
-    return _solution(joint, q, beta, *bounds, alpha=alpha, certificate='none', iterations=base.iterations)
+    return [(torch.full_like(r[:, 0], 1/len(r)), r) for r in starts]
+
+def _descend_all(mix, starts, alpha, max_iter):
+    "Masses and atoms of the best descent; a soft code also descends from what the hard ones ended at."
+    found = [_descend(mix, *s, 0., max_iter) for s in starts]
+    if alpha: found = [_descend(mix, *s, alpha, max_iter) for s in starts + [end[1:] for end in found]]
+    _, mu, r = min(found, key=lambda end: end[0])
+    return mu, r
 
 def solve_dib(
     pxy, # joint distribution, shape (|X|, |Y|), as for solve_ib
     beta: float | Sequence[float], # multiplier of the relevance
     **options, # tol, max_iter, init, proof, progress, device of solve_ib
-) -> IBSolution: # a hard encoder; its gap is the distance to the soft bound, certificate 'none'
+) -> IBSolution | list[IBSolution]: # a hard encoder; its gap is the distance to the soft bound, certificate 'none'
     "Least H(T) - beta I(T;Y) over hard codes (Strouse & Schwab 2017), best of restarts. `ValueError` as `solve_ib`."
     return solve_ib(pxy, beta, alpha=0., **options)
 

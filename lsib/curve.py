@@ -4,20 +4,22 @@
 
 # %% auto #0
 __all__ = ['COLUMNS', 'Ends', 'IBCurve', 'curve_ends', 'curve_through', 'next_betas', 'nearest_solutions', 'ib_curve',
-           'label_divergences', 'critical_beta', 'phase_transitions', 'encoder_place', 'squared_ib', 'curve_report']
+           'label_divergences', 'critical_beta', 'phase_transitions', 'encoder_place', 'squared_ib']
 
 # %% ../nbs/03_curve.ipynb #cell-003
 import math
 from collections import namedtuple
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 import numpy as np
 import torch
 from scipy.optimize import minimize
 from torch.special import entr
 from tqdm.auto import tqdm
 from .bottleneck import solve_ib
-from .files import atomic_path, moved_names, read_joint
+from .files import atomic_path, moved_names, read_as, read_joint, refuse_faults
 from .information import as_distribution, log_base, mutual_information
 from .solver import reduced_joint
 
@@ -27,14 +29,14 @@ COLUMNS = ('beta', 'rate', 'relevance', 'gap', 'atoms', 'certificate', 'proven_g
 @dataclass
 class IBCurve:
     "Points of the information bottleneck curve with the bounds they prove, nats, in order of rate."
-    beta: np.ndarray # multipliers of the points, from 1 (the trivial code) to infinity (every distinct row its own word), shape (n,)
+    beta: np.ndarray # multipliers, from 1 (the trivial code) to infinity (each distinct row its own word), shape (n,)
     rate: np.ndarray # I(X;T), shape (n,)
     relevance: np.ndarray # I(T;Y), shape (n,)
     gap: np.ndarray # bound on what the objective is above the optimum, shape (n,)
     atoms: np.ndarray # code words used, shape (n,)
     certificate: np.ndarray # 'global' where the gap is proven, else 'multistart', shape (n,)
     label_entropy: float # H(Y)
-    proven_gap: np.ndarray = None # proven bound on the same distance, infinite where there is none, shape (n,)
+    proven_gap: np.ndarray | None = None # proven bound on the same distance, infinite where there is none, shape (n,)
 
     def __post_init__(self):
         if self.proven_gap is None: self.proven_gap = np.where(self.certificate == 'global', self.gap, math.inf)
@@ -43,7 +45,7 @@ class IBCurve:
         proven=False, # with proven gaps only
     ) -> np.ndarray: # where the lines (2) meet rate 0, nats
         "Heights of the lines (2) at rate 0."
-        gap = self.proven_gap if proven else self.gap
+        gap = np.asarray(self.proven_gap if proven else self.gap)
         return self.relevance + (gap - self.rate)/self.beta
 
     def lower(self,
@@ -56,7 +58,7 @@ class IBCurve:
         rate, # rates, nats, any shape
         proven=False, # with proven gaps only
     ) -> np.ndarray: # nats, the same shape
-        "Relevance that no code of this `rate` exceeds, equation (2): proven if `proven`, or if all `certificate` are 'global'."
+        "Relevance that no code of this `rate` exceeds, equation (2): proven if `proven` or all points are 'global'."
         rate = np.asarray(rate, float)
         lines = self.intercepts(proven) + rate[..., None]/self.beta
         return np.minimum(lines.min(-1), np.maximum(rate, 0))
@@ -67,7 +69,8 @@ class IBCurve:
         "The constrained form: relevance reached within the budget, its upper bound, the `beta` there."
         if not rate >= 0: raise ValueError(f"rate={rate} must be 0 or more")
         i = min(np.searchsorted(self.rate, rate), len(self.rate) - 1)
-        return dict(rate=float(rate), relevance=float(self.lower(rate)), upper=float(self.upper(rate)), beta=float(self.beta[i]))
+        point = dict(rate=rate, relevance=self.lower(rate), upper=self.upper(rate), beta=self.beta[i])
+        return {name: float(value) for name, value in point.items()}
 
     def at_relevance(self,
         relevance: float, # what the code must keep, nats
@@ -89,9 +92,10 @@ class IBCurve:
         if not 0 <= relevance <= rate + 1e-9:
             raise ValueError(f"relevance={relevance} is not in [0, rate={rate}]: data processing allows no other code")
         nearest = (self.intercepts() + rate/self.beta).argmin()
-        least, most = self.lower(rate) - relevance, self.upper(rate) - relevance
-        return dict(rate=float(rate), relevance=float(relevance), least=float(max(0., least)), most=float(max(0., most)),
-            beta=float(self.beta[nearest]))
+        least = max(0., self.lower(rate) - relevance)
+        most = max(0., self.upper(rate) - relevance)
+        point = dict(rate=rate, relevance=relevance, least=least, most=most, beta=self.beta[nearest])
+        return {name: float(value) for name, value in point.items()}
 
     def corners(self,
         proven=False, # with proven gaps only
@@ -116,23 +120,27 @@ class IBCurve:
     ): # a data frame with a row for each point
         "The points as a data frame."
         import pandas as pd
-        unit = dict.fromkeys(('rate', 'relevance', 'gap', 'proven_gap'), log_base(base))
-        return pd.DataFrame({name: getattr(self, name)/unit[name] if name in unit else getattr(self, name) for name in COLUMNS})
+        frame = pd.DataFrame({name: getattr(self, name) for name in COLUMNS})
+        frame[['rate', 'relevance', 'gap', 'proven_gap']] /= log_base(base)
+        return frame
 
     def plot(self,
         ax=None, # matplotlib Axes; None for the current ones
         base=2, # 2 for bits, None for nats
     ): # the Axes
-        "Draw the information plane with the band between `lower` and `upper`, and the proven bound where it is another."
+        "Draw the plane with the band between `lower` and `upper`, and the proven bound where it is another."
         from lsib.style import plot_plane
         unit, rate = log_base(base), np.linspace(0, self.rate[-1], 500)
-        lower, upper, proven = self.lower(rate)/unit, self.upper(rate)/unit, self.upper(rate, True)/unit
+        lower, upper, proven = (v/unit for v in (self.lower(rate), self.upper(rate), self.upper(rate, True)))
         certain = (self.certificate == 'global').all()
+        band = 'proven band' if certain else 'band (multistart)'
         ax = plot_plane(self.label_entropy/unit, curve=(rate/unit, upper), ax=ax)
-        ax.fill_between(rate/unit, lower, upper, color='#56b4e9', lw=0, alpha=.6, label='proven band' if certain else 'band (multistart)')
+        ax.fill_between(rate/unit, lower, upper, color='#56b4e9', lw=0, alpha=.6, label=band)
         if not certain: ax.plot(rate/unit, proven, color='#0173b2', lw=1, ls='--', label='proven bound')
         ax.plot(self.rate/unit, self.relevance/unit, '.', color='#0173b2', label='solutions')
-        if base != 2: ax.set(xlabel=ax.get_xlabel().replace('bits', 'nats'), ylabel=ax.get_ylabel().replace('bits', 'nats'))
+        if base != 2:
+            ax.set_xlabel(ax.get_xlabel().replace('bits', 'nats'))
+            ax.set_ylabel(ax.get_ylabel().replace('bits', 'nats'))
         return ax
 
     def save(self,
@@ -142,20 +150,21 @@ class IBCurve:
         suffix = Path(path).suffix
         if suffix not in ('.npz', '.parquet'): raise ValueError(f"{path}: a curve is saved as .npz or .parquet")
         frame = self.to_frame().assign(label_entropy=self.label_entropy)
+        columns: dict[str, Any] = {str(name): column.to_numpy() for name, column in frame.items()}
+        columns['certificate'] = columns['certificate'].astype('U')
         with atomic_path(path) as aside:
             if suffix == '.parquet': frame.to_parquet(aside)
-            else: np.savez_compressed(aside, **{name: column.to_numpy(column.dtype if column.dtype.kind in 'fi' else 'U') for name, column in frame.items()})
+            else: np.savez_compressed(aside, **columns)
 
     @classmethod
     def load(cls,
         path, # a file that save wrote
     ) -> 'IBCurve': # the curve
         "Read a curve; `ValueError` if the file is damaged, or holds what can be no curve."
-        try: new = cls(**_read_columns(path))
-        except FileNotFoundError: raise
-        except Exception as e: raise ValueError(f"{path} is no saved IBCurve ({e}): save it again") from None
-        wrong = [what for bad, what in _impossible(new) if bad]
-        if wrong: raise ValueError(f"{path} is no saved IBCurve ({wrong[0]}): save it again")
+        with read_as(path, 'IBCurve'):
+            columns, label_entropy = _read_columns(path)
+            new = cls(**columns, label_entropy=label_entropy)
+            refuse_faults(_faults(new))
         return new
 
 # %% ../nbs/03_curve.ipynb #cell-007a
@@ -168,30 +177,32 @@ def _read_columns(path):
     if len({column.shape for column in columns.values()}) > 1: raise ValueError("its columns differ in length")
     for name, column in columns.items():
         kind = 'UO' if name == 'certificate' else 'iu' if name == 'atoms' else 'f'
-        if column.ndim != 1 or len(column) < 2 or column.dtype.kind not in kind: raise ValueError(f"{name} is no column of a curve")
+        fits = column.ndim == 1 and len(column) > 1 and column.dtype.kind in kind
+        if not fits: raise ValueError(f"{name} is no column of a curve")
     columns['certificate'] = columns['certificate'].astype(str)
     entropies = np.unique(np.array(table['label_entropy'], float))
     if len(entropies) != 1: raise ValueError("its label entropies differ")
-    return dict(columns, label_entropy=float(entropies[0]))
+    return columns, float(entropies[0])
 
-def _impossible(curve, slack=1e-6):
-    "What no curve has: pairs of whether it is there, and what it is."
-    points = np.stack([curve.rate, curve.relevance, curve.gap])
-    most = min(curve.label_entropy, curve.rate[-1])
-    line = np.isfinite(curve.beta)
-    yield not np.isfinite(points).all() or np.isnan(curve.beta).any(), "a point is NaN or infinite"
-    yield not 0 <= curve.label_entropy < math.inf, f"H(Y) is {curve.label_entropy}"
-    yield np.isnan(curve.proven_gap).any() or (curve.proven_gap < 0).any(), "a proven gap is negative or NaN"
-    yield (points < 0).any(), "a rate, relevance or gap is negative"
-    yield (curve.beta < 1).any() or (np.diff(curve.beta) < 0).any(), "its multipliers are not in order from 1"
-    yield curve.beta[0] != 1 or line[-1], "it has no ends at beta = 1 and beta = infinity"
-    yield points[:, 0].any() or curve.gap[-1] != 0, "its ends are no ends of a curve"
-    yield (curve.relevance > np.minimum(curve.rate, most) + slack).any(), "a relevance exceeds its rate or H(Y)"
-    loose = curve.gap[1:] + curve.gap[:-1] + slack*np.minimum(curve.beta[1:], 1e9)
-    yield (np.diff(curve.rate) < -loose).any() or (np.diff(curve.relevance) < -loose).any(), "its points are not in order of rate"
-    yield (curve.upper(curve.rate) < curve.relevance - slack).any(), "a point lies above the bound of another"
-    yield (curve.atoms[:-1] < 1).any() or (curve.atoms < 0).any(), "a point has no code word"
-    yield not set(curve.certificate) <= {'global', 'multistart'}, "a certificate is neither 'global' nor 'multistart'"
+def _faults(curve, slack=1e-6):
+    "What no curve has: pairs of what it is and whether it is there."
+    beta, rate, relevance, gap = curve.beta, curve.rate, curve.relevance, curve.gap
+    points = np.stack([rate, relevance, gap])
+    yield "a point is NaN or infinite", not np.isfinite(points).all() or np.isnan(beta).any()
+    yield f"H(Y) is {curve.label_entropy}", not 0 <= curve.label_entropy < math.inf
+    yield "a proven gap is negative or NaN", not (curve.proven_gap >= 0).all()
+    yield "a rate, relevance or gap is negative", (points < 0).any()
+    yield "its multipliers are not in order from 1", (beta < 1).any() or (np.diff(beta) < 0).any()
+    yield "it has no ends at beta = 1 and beta = infinity", beta[0] != 1 or np.isfinite(beta[-1])
+    yield "its ends are no ends of a curve", points[:, 0].any() or gap[-1] != 0
+    most = np.minimum(rate, min(curve.label_entropy, rate[-1]))
+    yield "a relevance exceeds its rate or H(Y)", (relevance > most + slack).any()
+    loose = gap[1:] + gap[:-1] + slack*np.minimum(beta[1:], 1e9)
+    back = np.minimum(np.diff(rate), np.diff(relevance)) < -loose
+    yield "its points are not in order of rate", back.any()
+    yield "a point lies above the bound of another", (curve.upper(rate) < relevance - slack).any()
+    yield "a point has no code word", (curve.atoms[:-1] < 1).any() or (curve.atoms < 0).any()
+    yield "a certificate is neither 'global' nor 'multistart'", not {*curve.certificate} <= {'global', 'multistart'}
 
 # %% ../nbs/03_curve.ipynb #cell-008
 Ends = namedtuple('Ends', 'rate relevance label_entropy') # entropy of the distinct rows, I(X;Y) and H(Y), nats
@@ -256,7 +267,7 @@ def ib_curve(
     progress: bool = False, # show a progress bar
     **options, # max_iter, proof, device of solve_ib
 ) -> IBCurve: # points, gaps and bounds
-    "Information bottleneck curve between bounds (proven where `certificate` is 'global'), by warm-started `solve_ib`. `ValueError` as `solve_ib`."
+    "Bottleneck curve between bounds, proven where `certificate` is 'global'. `ValueError` as `solve_ib`."
     ends, found = curve_ends(pxy, options.get('device')), []
     todo = None if betas is None else sorted(float(beta) for beta in np.asarray(betas).ravel())
     if todo and not 1 < todo[0] <= todo[-1] < math.inf:
@@ -284,13 +295,16 @@ def label_divergences(
     s = c @ rows.T
     s = s - (s @ w)[:, None]
     s = s - (s.detach().amax(1, keepdim=True) - 600).clamp(min=0)  # no exponential overflows
-    tilt = w*torch.expm1(s)                                        # p(x) (e^s - 1)
-    z = 1 + tilt.sum(1, keepdim=True)
-    inputs = ((w + tilt)/z*s).sum(1) - z[:, 0].log()
-    d = tilt @ (rows/py - 1)/z                                     # q_Y/p_Y - 1
-    near, far = d.clamp(min=-.5), (1 + d).clamp(min=1e-300)
-    labels = torch.where(d > -.5, (1 + near)*near.log1p() - near, far*far.log() - d)
-    return inputs, (py*labels).sum(1)
+    grown = torch.expm1(s) @ w[:, None]                            # Z - 1
+    inputs = (torch.expm1(s) - grown)/(1 + grown)                  # q/p_X - 1
+    labels = (w*inputs) @ (rows/py - 1)                            # q_Y/p_Y - 1
+    return _above_tangent(inputs) @ w, _above_tangent(labels) @ py
+
+def _above_tangent(u):
+    "(1 + u) log(1 + u) - u, whose mean is a divergence: exact to the last digits near 0 too, by its series."
+    small = u.abs() < 1e-4
+    near, far = u.where(small, 0), (1 + u).clamp(min=1e-300).where(~small, 1)
+    return torch.where(small, near**2/2 - near**3/6 + near**4/12, far*far.log() - u)
 
 def _ratio_starts(rows, w, py, directions, beta):
     "Numbers c to start from: rows, more and less of each, and singular directions, both ways."
@@ -317,10 +331,11 @@ def _finish_ratio(c, rows, w, py):
         x = torch.tensor(x, dtype=rows.dtype, requires_grad=True)
         inputs, labels = label_divergences((x[0]*x[1:])[None], rows, w, py)
         value = (inputs.log() - labels.log()).sum()
-        value.backward()
-        return value.item(), x.grad.numpy()
+        slope, = torch.autograd.grad(value, x)
+        return value.item(), slope.numpy()
     start = torch.cat([size[None], c/size]).numpy()
-    end = minimize(minus_log_ratio, start, jac=True, method='L-BFGS-B', options=dict(maxiter=300, ftol=1e-15, gtol=1e-12))
+    options = dict(maxiter=300, ftol=1e-15, gtol=1e-12)
+    end = minimize(minus_log_ratio, start, jac=True, method='L-BFGS-B', options=options)
     met = not abs(end.x[0])*abs(end.x[1:]).max() > 1e-4
     return math.inf if met else end.fun
 
@@ -348,18 +363,20 @@ def phase_transitions(
     width: float = 1e-3, # how far apart the ends of an interval may be, relative to beta
     **options, # tol, max_iter, proof, device of solve_ib
 ):
-    "Where atoms are born: a data frame of intervals of beta, atoms before and after, rate and relevance after (nats)."
+    "Where the number of atoms changes, by births or merging: intervals of beta; rate and relevance after, nats."
     import pandas as pd
-    options = dict(tol=1e-9, proof=0) | options
-    solutions = dict(zip(betas, solve_ib(pxy, list(betas), **options)))
-    while True:
-        order = sorted(solutions)
-        wide = [math.sqrt(a*b) for a, b in zip(order, order[1:]) if b > a*(1 + width) and len(solutions[a].pt) != len(solutions[b].pt)]
-        if not wide: break
-        solutions |= dict(zip(wide, solve_ib(pxy, wide, **options)))
-    born = [(a, b) for a, b in zip(order, order[1:]) if len(solutions[a].pt) != len(solutions[b].pt)]
-    return pd.DataFrame([dict(low=a, high=b, before=len(solutions[a].pt), after=len(solutions[b].pt),
-        rate=solutions[b].rate, relevance=solutions[b].relevance) for a, b in born])
+    how: dict[str, Any] = dict(tol=1e-9, proof=0) | options
+    found, changes, wide = {}, [], [*betas]
+    while wide:
+        found |= zip(wide, solve_ib(pxy, wide, **how))
+        order = sorted(found)
+        changes = [(a, b) for a, b in pairwise(order) if len(found[a].pt) != len(found[b].pt)]
+        wide = [math.sqrt(a*b) for a, b in changes if b > a*(1 + width)]
+    def row(a, b): # of an interval
+        before, after = found[a], found[b]
+        words = dict(low=a, high=b, before=len(before.pt), after=len(after.pt))
+        return words | dict(rate=after.rate, relevance=after.relevance)
+    return pd.DataFrame([row(a, b) for a, b in changes])
 
 # %% ../nbs/03_curve.ipynb #cell-022g
 def encoder_place(
@@ -373,7 +390,7 @@ def encoder_place(
     "Where a code lies: rate, relevance, its distance (5) below the curve, and the multiplier that suits it best."
     joint, code = as_distribution(pxy, 'pxy', 2), as_distribution(encoder, 'encoder')
     if code.ndim != 2 or len(code) != len(joint):
-        raise ValueError(f"encoder has shape {tuple(code.shape)}: it needs one row for each of the {len(joint)} rows of pxy")
+        raise ValueError(f"encoder has shape {tuple(code.shape)}: it needs one row for each of pxy's {len(joint)}")
     rate = mutual_information(joint.sum(1)[:, None]*code).item()
     relevance = mutual_information(code.T @ joint).item()
     if curve is None: curve = ib_curve(pxy, rate=rate, width=width, **options)
@@ -392,33 +409,13 @@ def squared_ib(
     curve: IBCurve, # of the joint
     b: float, # price of the squared rate, above 0, per nat
 ) -> dict: # rate, relevance, objective and its gap, nats
-    "Point of the curve that maximises I(T;Y) - b I(X;T)^2 (Kolchinsky et al. 2019). `ValueError` if `b` is not above 0."
+    "Point that maximises I(T;Y) - b I(X;T)^2 (Kolchinsky et al. 2019). `ValueError` if `b` is not above 0."
     if not 0 < b < math.inf: raise ValueError(f"b={b} must be above 0 and finite: it prices the squared rate")
     value, rate = _best_rate(curve.lower, np.unique(curve.rate), b)
     corners = np.clip(np.append(curve.corners(), curve.rate), 0, curve.rate[-1])
     bound, _ = _best_rate(curve.upper, np.unique(corners), b)
-    return dict(rate=float(rate), relevance=float(curve.lower(rate)), objective=float(value), gap=float(max(0., bound - value)))
-
-# %% ../nbs/03_curve.ipynb #cell-027
-def curve_report(
-    path, # a file, as for read_joint
-    out='.', # folder for the picture and the table
-    labels=False, # read two columns of numbers as labels
-    n=50, # solutions, at most
-    width=1e-3, # stop when the band is nowhere higher, nats
-    progress=True, # show a progress bar
-): # the IBCurve, and the paths of its .png and .parquet
-    "The whole job of `lsib curve`: read, solve, draw, save. `ValueError`, in one line, for a bad file."
-    import matplotlib.pyplot as plt
-    from lsib.style import set_style
-    curve = ib_curve(read_joint(path, labels), n=n, width=width, progress=progress)
-    out = Path(out); out.mkdir(parents=True, exist_ok=True)
-    files = [out/f'{Path(path).stem}-curve.{k}' for k in ('png', 'parquet')]
-    set_style()
-    fig, ax = plt.subplots()
-    curve.plot(ax).legend(loc='lower right')
-    fig.savefig(files[0]); plt.close(fig); curve.save(files[1])
-    return curve, *files
+    found = dict(rate=rate, relevance=curve.lower(rate), objective=value, gap=max(0., bound - value))
+    return {name: float(value) for name, value in found.items()}
 
 # %% ../nbs/03_curve.ipynb #cell-029a
 __getattr__ = moved_names(__name__, read_joint='lsib.files')

@@ -12,7 +12,7 @@ __all__ = ['safe_log', 'Mixture', 'tilted_moments', 'newton_step', 'first_equal'
 import copy
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 import numpy as np
 import torch
@@ -83,10 +83,10 @@ class Mixture:
         if self.group is not None: distributed.all_reduce(t, getattr(distributed.ReduceOp, op), self.group)
         return t
 
-    def gather(self, t):
+    def gather(self, t) -> list:
         "List of every rank's `t`."
         if self.group is None: return [t]
-        out = [None]*distributed.get_world_size(self.group)
+        out: list = [None]*distributed.get_world_size(self.group)
         distributed.all_gather_object(out, t, group=self.group)
         return out
 
@@ -127,9 +127,9 @@ def tilted_moments(
     "log D at `r`, and mean and covariance of the rows tilted towards `r`, equation (8)."
     beta = torch.as_tensor(mix.beta, dtype=r.dtype, device=r.device).view(-1, 1)
     base = safe_log(mix.w) - logz - beta*mix.h  # log of p(x)/Z(x) and of what k has of x alone
-    tilt = (beta if of is None else beta[of])*safe_log(r)
-    if len(base) == 1: bases = itertools.repeat(base)
-    else: bases = (base[i] for i in of.split(mix.batch))
+    of = r.new_zeros(len(r), dtype=torch.long) if of is None else of
+    tilt = beta[of]*safe_log(r)
+    bases = itertools.repeat(base) if len(base) == 1 else (base[i] for i in of.split(mix.batch))
     found = [_moments(mix, b, t, second) for b, t in zip(bases, tilt.split(mix.batch))]
     return [torch.cat(t) for t in zip(*found)]
 
@@ -154,15 +154,17 @@ def newton_step(
 ): # Hessian of -log D over beta, made positive definite; the step in log r; the rise of log D that it promises
     "Newton's step up log D, from the moments (8)."
     beta = torch.as_tensor(beta, dtype=r.dtype, device=r.device).view(-1, 1).expand(len(r), 1)
-    root = r.clamp(min=1e-12).sqrt()
+    root = r.clamp(min=1e-12).sqrt()  # the metric of the kernel
+    column, row = root[:, :, None], root[:, None]
     unit = torch.eye(r.shape[1], dtype=r.dtype, device=r.device)
-    h = unit - beta[:, :, None]*c/(root[:, :, None]*root[:, None])  # (8) in the metric of the kernel
+    h = unit - beta[:, :, None]*c/(column*row)  # (8) in that metric
     g = (m - r)/root
     factor, not_concave = torch.linalg.cholesky_ex(h)
     s = torch.cholesky_solve(g[:, :, None], factor)[..., 0]
     odd = not_concave.nonzero()[:, 0]
     if len(odd): h[odd], s[odd] = _leave_saddle(beta[odd], h[odd], g[odd])
-    return root[:, :, None]*h*root[:, None], s/root, beta[:, 0]*(g*s).sum(1)
+    rise = beta[:, 0]*(g*s).sum(1)
+    return column*h*row, s/root, rise
 
 def _leave_saddle(beta, h, g):
     "Hessian by absolute eigenvalues and its step: where log D is convex, at least a width of the kernel."
@@ -194,7 +196,7 @@ def coordinates(mix, r, of=None):
     if of is None: return 2*(beta*r).sqrt()
     return torch.cat([2*(beta[of, None]*r).sqrt(), 1e4*of[:, None]], 1)
 
-def distinct(place, ends=(), fine=5):
+def distinct(place, ends=(), fine: float = 5):
     "Indices of one place in each cell of 1/`fine` of the kernel's width, none within 1/20 of it of one of `ends`."
     first = first_equal((fine*place).round())
     i = (first == torch.arange(len(place), device=place.device)).nonzero()[:, 0]
@@ -209,11 +211,11 @@ class Climbs:
     tol: torch.Tensor # rise of log D below which a climb has ended, of each problem
     r: torch.Tensor # where the climbs are, shape (climbs, |Y|)
     of: torch.Tensor # the problem of each
-    back: torch.Tensor = None # the fixed point of the last place, to which a step that fell goes back
-    last: torch.Tensor = None # log D at the last place
-    reach: torch.Tensor = None # longest step, in widths of the kernel
-    ends: torch.Tensor = None # coordinates of the tops
-    tops: list = None # (places, log D, problems) that are done
+    back: torch.Tensor = field(init=False) # the fixed point of the last place, to which a step that fell goes back
+    last: torch.Tensor = field(init=False) # log D at the last place
+    reach: torch.Tensor = field(init=False) # longest step, in widths of the kernel
+    ends: torch.Tensor = field(init=False) # coordinates of the tops
+    tops: list = field(init=False) # (places, log D, problems) that are done
 
     def __post_init__(self):
         self.back = self.r
@@ -298,8 +300,10 @@ def gram_matrix(
     "The Gram matrix of (9)."
     total = 0
     for p, h, w, z in mix.chunks(len(r) + r[move].numel(), mix.w, logz):
-        rho = torch.addmm(-mix.beta*h - z, safe_log(r), p.T, alpha=mix.beta).exp_()*w.sqrt()
-        shift = (p.T - r[move, :, None]).mul_((mix.beta*mu[:, None]*rho)[move, None])
+        log_ratio = torch.addmm(-mix.beta*h - z, safe_log(r), p.T, alpha=mix.beta)  # log k/Z
+        rho = log_ratio.exp_()*w.sqrt()
+        weight = mix.beta*mu[:, None]*rho
+        shift = (p.T - r[move, :, None]).mul_(weight[move, None])
         a = torch.cat([rho, shift.flatten(0, 1)])
         total = total + a @ a.T
     return mix.sum(total)
@@ -338,7 +342,7 @@ class Model:
     g: torch.Tensor # its gradient, shape (|T|,)
     move: torch.Tensor # which atoms move, shape (|T|,)
     scale: torch.Tensor # of the masses: the matrix is far from round, shape (|T|,)
-    moves: torch.Tensor = None # of the log atoms, with each mass and (last) with none
+    moves: torch.Tensor | None = None # of the log atoms, with each mass and (last) with none
 
 def second_order_step(
     mix, # the Mixture
@@ -369,21 +373,26 @@ def _moving(rise, tol, cap):
 
 def _eliminate_atoms(mix, mu, r, logz, logd, m, a, move):
     "The model (9), its atoms eliminated by a Schur complement."
-    n = len(mu)
+    n, d = len(mu), logd.exp()
     gram = gram_matrix(mix, mu, r, logz, move)
-    model = Model(gram[:n, :n], 1 - logd.exp(), move, gram.diagonal()[:n].rsqrt())
+    masses, mixed, atoms = gram[:n, :n], gram[:n, n:], gram[n:, n:]
+    model = Model(masses, 1 - d, move, masses.diagonal().rsqrt())
     if not move.any(): return model
-    weight = (mix.beta*mu*logd.exp())[move, None]
-    s = gram[n:, n:] + torch.block_diag(*(weight[:, None]*a[move]))
-    scale = s.diagonal().rsqrt()
-    ridge = 1e-10*torch.eye(len(s), dtype=s.dtype, device=s.device)
-    factor = torch.linalg.cholesky(s*scale[:, None]*scale + ridge)
+    weight = (mix.beta*mu*d)[move, None]
+    curvature = torch.block_diag(*(weight[:, None]*a[move]))
     slope = -(weight*(m - r)[move]).reshape(-1, 1)
-    x = torch.cat([gram[n:, :n], slope], 1)*scale[:, None]
-    model.moves = torch.cholesky_solve(x, factor)*scale[:, None]
-    model.q = model.q - gram[:n, n:] @ model.moves[:, :n]
-    model.g = model.g - gram[:n, n:] @ model.moves[:, n]
+    moves = _solve_scaled(atoms + curvature, torch.cat([mixed.T, slope], 1))
+    model.moves = moves
+    model.q = masses - mixed @ moves[:, :n]
+    model.g = model.g - mixed @ moves[:, n]
     return model
+
+def _solve_scaled(s, x):
+    "s^-1 x of a positive definite matrix that is far from round: scaled to a diagonal of ones."
+    scale = s.diagonal().rsqrt()[:, None]
+    ridge = 1e-10*torch.eye(len(s), dtype=s.dtype, device=s.device)
+    factor = torch.linalg.cholesky(s*scale*scale.T + ridge)
+    return torch.cholesky_solve(x*scale, factor)*scale
 
 def _model_step(model, mu, r):
     "The change of masses and log atoms that minimises the model over masses of 0 or more."
@@ -479,17 +488,20 @@ def initial_atoms(
     "Where to start: rounds of (3) from p(y) and rows two widths of the kernel apart; then rows that no atom is near."
     cells = rows[distinct(coordinates(mix, rows), fine=.5)]
     most = max(64, min(mix.most//4, 2**24//mix.most))
-    r = cells[::math.ceil(len(cells)/most)]
-    r = torch.cat([.99*r + .01*mix.py, mix.py[None]])
-    mu = r.new_full((len(r),), 1/len(r))
+    some = cells[::math.ceil(len(cells)/most)]
+    r = torch.cat([.99*some + .01*mix.py, mix.py[None]])
+    mu = _equal_masses(r)
     for n in (5, 15): mu, r = merge_atoms(mix, *blahut_arimoto(mix, mu, r, n), .1)
-    on = tilted_moments(mix, mix.logz(mu, r), r, False)[0] > -.1  # a round multiplies masses by D: not those that fade
+    logd, *_ = tilted_moments(mix, mix.logz(mu, r), r, False)
+    on = logd > -.1  # a round multiplies masses by D: not those that fade
     mu, r = mu[on]/mu[on].sum(), r[on]
-    near = (mix.kernel(cells, xlogy(cells, cells).sum(1), r) + safe_log(mu)).logsumexp(1)
-    lone = cells[near < -50]
+    kernel = mix.kernel(cells, xlogy(cells, cells).sum(1), r)
+    lone = cells[(kernel + safe_log(mu)).logsumexp(1) < -50]
     if not len(lone): return mu, r
-    mass = torch.cat([mu, mu.new_full((len(lone),), 1/len(lone))])/2
-    return blahut_arimoto(mix, mass, torch.cat([r, lone]), 5)
+    masses = torch.cat([mu, _equal_masses(lone)])/2
+    return blahut_arimoto(mix, masses, torch.cat([r, lone]), 5)
+
+def _equal_masses(r): return r.new_full((len(r),), 1/len(r))
 
 def off_faces(
     mix, # the Mixture
