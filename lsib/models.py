@@ -196,6 +196,7 @@ class Head(nn.Module):
     least, most = 0., 0. # range of the amounts
     color, marker = '.2', '*' # how every figure draws it
     smoothing = 0. # eps of the loss bound
+    value: float # of the parameter
     post_hoc = False # is the amount set after training?
     prior: Tensor | None = None # of the smoothed targets; None for the uniform one
     reference: dict[str, Any] = {} # settings of the source

@@ -18,7 +18,7 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -36,6 +36,7 @@ from .plane import t_interval
 from .style import METHODS, plot_plane
 from lsib.train import (
     CheckpointError,
+    _check_settings,
     average_model,
     environment,
     evaluate,
@@ -66,9 +67,13 @@ def subset(
     seed: int | None = None, # of their order; None for the images that every seed of a sweep is given
     skip: int = 0, # leave out so many first
 ): # of the same kind
-    "Some images of a set, drawn once."
-    words = random_words(0, 2**34, len(data), 1) if seed is None else random_words(seed, 2**35, len(data), 1)
-    return data.subset(words[:, 0].argsort()[skip:skip + n])
+    "Some images of a set, drawn once. `ValueError` if there are not so many."
+    most = len(data) - skip
+    if not 0 < n <= most: raise ValueError(f"images={n} must lie between 1 and the {most} there are")
+    key = (0, 2**34) if seed is None else (seed, 2**35)
+    words = random_words(*key, len(data), 1)
+    order = words[:, 0].argsort()
+    return data.subset(order[skip:skip + n])
 
 @torch.no_grad()
 def code_information(
@@ -77,9 +82,13 @@ def code_information(
 ) -> dict[str, float]: # bounds, bits; every name ends in '_upper' or '_lower'
     "What a method's own bounds say of its stochastic code."
     few, device = data[:5000], next(model.parameters()).device
+    features = []
     with eval_mode(model):
-        h = torch.cat([model.body(float_images(x.to(device))) for x in few.x.split(1000)])
-        bounds = model.head.information(h, few.y.to(device))
+        for x in few.x.split(1000):
+            images = float_images(x.to(device))
+            features.append(model.body(images))
+        h, y = torch.cat(features), few.y.to(device)
+        bounds = model.head.information(h, y)
     return {k: v.item()/math.log(2) for k, v in bounds.items()}
 
 @dataclass
@@ -97,26 +106,31 @@ _NOT_FIT = {'data', 'network', 'method', 'values', 'seed', 'images', 'calibrate'
 
 def _train(trial, checkpoint=None, progress=False, given=None): # -> `Trained`
     train, test = given or (_load(trial['data'], 'train'), _load(trial['data'], 'test'))
-    if trial['images']: train = subset(train, trial['images'])
+    if trial['images'] is not None: train = subset(train, trial['images'])
     some, held = train[:2000], None
     if trial['calibrate']:
         n = len(train) - int(trial['calibrate']*len(train))
         train, held = train.subset(slice(n)), train.subset(slice(n, None))
     start = time.perf_counter()
     torch.manual_seed(trial['seed'])
-    net = network(trial['network'], tuple(some.x.shape[1:]), len(train.classes), *channel_stats(some.x))
-    model = Classifier(net, find_head(trial['method']), trial['values'][0])
+    mean, std = channel_stats(some.x)
+    shape = tuple(some.x.shape[1:])
+    net = network(trial['network'], shape, len(train.classes), mean, std)
+    head = find_head(trial['method'])
+    model = Classifier(net, head, trial['values'][0])
     recipe = {k: v for k, v in trial.items() if k not in _NOT_FIT}
     fit(model, train, seed=trial['seed'], checkpoint=checkpoint, save_every=30., progress=progress, **recipe)
     return Trained(model, train, test, held, time.perf_counter() - start)
 
 def _place(trial, trained, value, split, measure): # -> a row
-    model, data = trained.model, getattr(trained, split)
-    T = fit_temperature(predict(model, trained.held), trained.held.y) if trained.held is not None else 1.
-    smoothing = model.head.smoothing if T == 1 else 0.
-    row = {k: trial[k] for k in ('data', 'network', 'method')} | dict(parameter=model.head.param, value=value)
-    row |= dict(seed=trial['seed'], split=split, temperature=T)
-    row |= evaluate(model, data, smoothing, model.head.prior, T) | code_information(model, data)
+    model, data, held = trained.model, getattr(trained, split), trained.held
+    head, T = model.head, 1.
+    if held is not None: T = fit_temperature(predict(model, held), held.y)
+    smoothing = head.smoothing if T == 1 else 0.
+    row = {k: trial[k] for k in ('data', 'network', 'method')}
+    row |= dict(parameter=head.param, value=value, seed=trial['seed'], split=split, temperature=T)
+    row |= evaluate(model, data, smoothing, head.prior, T)
+    row |= code_information(model, data)
     if measure: row |= measure(model, data)
     return row | dict(seconds=trained.seconds, **environment())
 
@@ -130,9 +144,9 @@ def run_trial(
 ) -> list[dict]: # a row for each amount and split
     "Train one trial and place it in the plane, on training and held-out data."
     trained, rows = _train(trial, checkpoint, progress, given), []
-    for value, split in product(trial['values'], ('train', 'test')):
+    for value in trial['values']:
         trained.model.head.value = value
-        rows.append(_place(trial, trained, value, split, measure))
+        for split in ('train', 'test'): rows.append(_place(trial, trained, value, split, measure))
     return rows
 
 run_cell = run_trial # its old name
@@ -154,26 +168,39 @@ def trial_name(
     "The name of a trial: a hash of all that it says."
     return _hash(trial)[:16]
 
-def _hash(value): return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+def _hash(value):
+    text = json.dumps(value, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
-def _write_json(path, value): write_whole(path, lambda p: p.write_text(json.dumps(value)))
+def _write_json(path, value):
+    text = json.dumps(value)
+    write_whole(path, lambda p: p.write_text(text))
 
 def _read_json(path): # -> its content; ValueError that says what is wrong
     try: return json.loads(path.read_text(encoding='utf-8'))
+    except IsADirectoryError: raise ValueError("it is a folder") from None
     except UnicodeDecodeError: raise ValueError("it holds no text") from None
     except (ValueError, RecursionError): raise ValueError("it is torn or no JSON") from None
 
-def _write_rows(path, trial, rows): _write_json(path, dict(trial=trial, rows=rows, checksum=_hash([trial, rows])))
+def _write_rows(path, trial, rows):
+    checksum = _hash([trial, rows])
+    _write_json(path, dict(trial=trial, rows=rows, checksum=checksum))
+
+def _possible(row): # of a trial
+    "Can these be measurements?"
+    values = [row.get(k) for k in ('rate', 'relevance', 'excess', 'accuracy')]
+    return all(isinstance(v, (int, float)) and -1e-6 <= v < math.inf for v in values)
 
 def _read_rows(path, trial): # -> rows; ValueError that says what is wrong
-    content = _read_json(path)
-    rows = content.get('rows') if isinstance(content, dict) else content  # a list before there were checksums
-    if isinstance(content, dict) and content.get('checksum') != _hash([trial, rows]):
-        raise ValueError("its content does not have its checksum")
+    rows: Any = _read_json(path) # a list before there were checksums
+    if isinstance(rows, dict):
+        checksum, rows = rows.get('checksum'), rows.get('rows')
+        if checksum != _hash([trial, rows]): raise ValueError("its content does not have its checksum")
     wanted = [(trial['method'], v, trial['seed'], s) for v in trial['values'] for s in ('train', 'test')]
     try: found = [tuple(r[k] for k in ('method', 'value', 'seed', 'split')) for r in rows]
     except (TypeError, KeyError, AttributeError): found = None
     if found != wanted: raise ValueError("it holds no rows of this trial")
+    if not all(map(_possible, rows)): raise ValueError("it holds impossible numbers")
     return rows
 
 def _error_of(path): # -> text, or None for a file that holds none
@@ -194,9 +221,11 @@ class _Folder:
         try:
             content = _read_json(self.file)
             common, trials = content['common'], content['cells']
-            if all(trial_name(t) == k for k, t in trials.items()): return common, trials
-            wrong = "its trials do not have their names"
-        except (ValueError, KeyError, TypeError, AttributeError) as e: wrong = e
+            if all(trial_name(t) == k and t.items() >= common.items() for k, t in trials.items()):
+                return common, trials
+            wrong = "its trials do not have their names, or other settings"
+        except ValueError as e: wrong = e
+        except (KeyError, TypeError, AttributeError): wrong = "it lists no trials"
         raise ValueError(f"{self.file} is damaged ({wrong}): start the same sweep again, which mends it and keeps "
             "what is done")
 
@@ -247,8 +276,10 @@ class _Folder:
             warnings.warn(f"{path} is damaged ({why}): set aside, and its trial runs again", stacklevel=3)
 
     def left(self, trials, retry): # -> trials to run
-        failed = lambda name: _error_of(self.error(name)) is not None
-        return [t for k, t in trials.items() if not self.rows(k).exists() and (retry or not failed(k))]
+        def wanted(name):
+            if self.rows(name).exists(): return False
+            return retry or _error_of(self.error(name)) is None
+        return [trial for name, trial in trials.items() if wanted(name)]
 
     def gather(self): # -> as `report`
         _, trials = self.read()
@@ -279,15 +310,19 @@ def damaged_files(
 # %% ../nbs/12a_sweep.ipynb #sweep-run
 def _home_made(trials): # -> [(kind, name, object)]: what other processes do not find by themselves
     "Networks, methods and sets of these trials that were registered outside the package."
-    names = dict(network={split_name(t['network'])[0] for t in trials}, method={t['method'] for t in trials},
-        data={split_name(t['data'])[0] for t in trials})
-    found = [(kind, n, _REGISTRIES[kind][n]) for kind, ns in names.items() for n in ns if n in _REGISTRIES[kind]]
-    return [f for f in found if not str(getattr(f[2], '__module__', '')).startswith('lsib.')]
+    found = []
+    for kind, known in _REGISTRIES.items():
+        names = {split_name(t[kind])[0] for t in trials}
+        found += [(kind, name, known[name]) for name in names if name in known]
+    def ours(thing): return str(getattr(thing, '__module__', '')).startswith('lsib.')
+    return [f for f in found if not ours(f[2])]
 
-_REGISTRIES = dict(network=NETWORKS, method=HEADS, data=LOADERS)
+_REGISTRIES: dict[str, dict] = dict(network=NETWORKS, method=HEADS, data=LOADERS)
 
 def _learn(home_made): # in a worker
-    for kind, name, thing in home_made: _REGISTRIES[kind].setdefault(name, thing)
+    for kind, name, thing in home_made:
+        known = _REGISTRIES[kind]
+        known.setdefault(name, thing)
 
 def _in_memory(trial, measure, given, home_made): # -> name, rows
     _learn(home_made)
@@ -324,17 +359,20 @@ def _here(todo, job, jobs): # yields what job(trial) returns, for the trials tha
 
 def _threads(client): # -> the most threads of a worker
     workers = client.scheduler_info()['workers'].values()
-    return max((w['nthreads'] for w in workers), default=1)
+    threads = [w['nthreads'] for w in workers]
+    return max(threads, default=1)
 
 def _on_cluster(todo, job, scheduler): # yields what job(trial) returns, for the trials that todo() lists
     "Run trials on a Dask cluster. `ConnectionError` if its scheduler does not answer, or no longer."
-    import dask
+    from dask import config
     from dask.distributed import Client, as_completed
     from distributed.scheduler import KilledWorker
     lost = ConnectionError(f"no Dask scheduler answers at {scheduler}: start one with `dask scheduler`")
-    with dask.config.set({'distributed.comm.timeouts.connect': '10s'}):
+    with config.set({'distributed.comm.timeouts.connect': '10s'}):
         try: client = Client(scheduler)
         except (OSError, TimeoutError): raise lost from None
+        if not client.scheduler_info()['workers']: warnings.warn("no worker has joined the scheduler yet: `dask worker "
+            f"{scheduler} --nworkers -1 --nthreads 1` starts one for each core", stacklevel=5)
         if _threads(client) > 1: warnings.warn("workers with several threads run one trial at a time: `dask worker "
             f"{scheduler} --nworkers -1 --nthreads 1` starts one for each core", stacklevel=5)
         try:
@@ -367,14 +405,19 @@ def _live(state, left, progress): # gives a function to call when a trial is don
 
 def _status(runs, trials, errors): # of `report` -> frame
     "A row for each method: trials done, and where they lie on held-out images, from the least to the most."
-    def span(values): return f'{values.min():.3f} to {values.max():.3f}' if len(values) else ''
+    def span(values):
+        if not len(values): return ''
+        return f'{values.min():.3f} to {values.max():.3f}'
+    by_method = {}
+    for name, trial in trials.items(): by_method.setdefault(trial['method'], set()).add(name)
     rows = []
-    for method in dict.fromkeys(t['method'] for t in trials.values()):
-        names = {k for k, t in trials.items() if t['method'] == method}
+    for method, names in by_method.items():
         test = pd.DataFrame(columns=['cell', *_SHOWN])
         if len(runs): test = runs[runs.cell.isin(names) & (runs.split == 'test')]
-        done = dict(method=method, trial=f'{test.cell.nunique()}/{len(names)}', failed=len(names & errors.keys()))
-        rows.append(done | {q: span(test[q]) for q in _SHOWN})
+        failed = len(names & errors.keys())
+        done = f'{test.cell.nunique()}/{len(names)}'
+        about = dict(method=method, trial=done, failed=failed)
+        rows.append(about | {q: span(test[q]) for q in _SHOWN})
     return pd.DataFrame(rows)
 
 _SHOWN = ['rate', 'excess', 'accuracy']
@@ -386,18 +429,25 @@ def _check_recipe(recipe): # of a sweep
     for k in recipe:
         if k not in settings or k in ours:
             raise ValueError(f"{k!r} is no setting of a sweep: see `fit` for those there are")
-    average_model(tiny := nn.Linear(1, 1), recipe.get('average'))
-    scheduler_for(torch.optim.SGD(tiny.parameters(), 1.), recipe.get('schedule', 'one-cycle'), 1, 1)
+    _check_settings(**{k: recipe[k] for k in ('epochs', 'batch_size', 'lr', 'clip') if k in recipe})
+    tiny = nn.Linear(1, 1)
+    average_model(tiny, recipe.get('average'))
+    opt = torch.optim.SGD(tiny.parameters(), 1.)
+    scheduler_for(opt, recipe.get('schedule', 'one-cycle'), 1, 1)
 
 def _check_data(name):
-    if ':' in name or split_name(name)[0] in LOADERS: return
-    raise ValueError(f"data {name!r} is not known: use one of {', '.join(LOADERS)}")
+    if split_name(name)[0] not in LOADERS:
+        raise ValueError(f"data {name!r} is not known: use one of {', '.join(LOADERS)}")
+    _ = LOADERS[name]  # is there each parameter in it?
 
 def _plan(common, methods, grid, seeds): # -> trials by name
     "Every method at every amount from every seed; what is wrong with one is said before anything runs."
     trials = {}
-    for seed, head in product(seeds, map(find_head, methods)):
-        values = [float(head.check(v)) for v in (head.grid if grid is None else grid)]
+    heads = [*map(find_head, methods)]
+    for seed, k in product(seeds, range(len(heads))):
+        head = heads[k]
+        amounts = head.grid if grid is None else grid
+        values = [float(head.check(v)) for v in amounts]
         for some in [values] if head.post_hoc else [[v] for v in values]:
             trial = dict(common, method=head.name, values=some, seed=int(seed))
             trials[trial_name(trial)] = trial
@@ -409,13 +459,15 @@ def _common(data, network_name, images, calibrate, measure, recipe): # -> what a
     if isinstance(data, str): _check_data(data)
     if not 0 <= calibrate < 1:
         raise ValueError(f"calibrate={calibrate} must lie in [0, 1): it is the share of images held out")
+    if images is not None and (images != int(images) or images < 1):
+        raise ValueError(f"images={images} must be a whole number of 1 or more, or None for all")
     network(network_name, (1, 32, 32), 2)
     name = data if isinstance(data, str) else 'given'
     common = dict(data=name, network=network_name, images=images, calibrate=calibrate, **recipe)
     if measure: common['measure'] = measure.__name__
     return json.loads(json.dumps(common))
 
-def _run(todo, job, state, scheduler, jobs, progress): # yields what job(trial) returns
+def _run(todo, job, state, scheduler, jobs, progress) -> Iterator[Any]: # yields what job(trial) returns
     with _live(state, len(todo()), progress) as done:
         for result in _on_cluster(todo, job, scheduler) if scheduler else _here(todo, job, jobs):
             yield result
@@ -423,7 +475,7 @@ def _run(todo, job, state, scheduler, jobs, progress): # yields what job(trial) 
 
 def sweep(
     out: str | Path | None = None, # folder of the sweep, new or of the same sweep; None for a sweep in memory
-    data='digits', # name of a data set, as for `load`; in memory also (images to train on, held-out images)
+    data: Any = 'digits', # name of a data set, as for `load`; in memory also (images to train on, held-out images)
     methods: Iterable[str] = ('label smoothing',), # names, as for `find_head`
     grid: Iterable[float] | None = None, # amounts for every method; None for each method's own
     seeds: Iterable[int] = range(3), # of initial weights, batches and noise
@@ -448,12 +500,16 @@ def sweep(
         "register a loader, or leave out `out`")
     return _sweep_in_folder(_Folder(out), common, trials, partial(_in_folder, **job), how, retry)
 
-def _sweep_in_memory(trials, job, how): # -> rows
+def _sweep_in_memory(trials, job: Callable, how): # -> rows
     rows = {}
     def state():
-        done = [dict(cell=k, **r, config=json.dumps(trials[k])) for k, found in rows.items() for r in found]
+        done = []
+        for name, found in rows.items():
+            config = json.dumps(trials[name])
+            done += [dict(cell=name, **row, config=config) for row in found]
         return _sorted(pd.DataFrame(done)), trials, {}
-    def todo(): return [t for k, t in trials.items() if k not in rows]
+    def todo():
+        return [trial for name, trial in trials.items() if name not in rows]
     for name, found in _run(todo, job, state, **how): rows[name] = found
     return state()[0]
 
@@ -485,7 +541,9 @@ def report(
     return found
 
 def _long(rows, quantities): # rows of a trial -> by amount, split and quantity
-    return rows.set_index(['value', 'split'])[list(quantities)].rename_axis('quantity', axis=1).stack()
+    wide = rows.set_index(['value', 'split'])[[*quantities]]
+    wide.columns.name = 'quantity'
+    return wide.stack()
 
 def reproduce(
     runs: pd.DataFrame, # rows of `sweep`, as read from a saved table
@@ -495,9 +553,10 @@ def reproduce(
 ) -> pd.DataFrame: # saved and fresh values, and the deviation between seeds: a row for each value, split and quantity
     "Run one trial of a saved table again. `ValueError` if it is not there."
     if not (runs.cell == cell).any(): raise ValueError(f"cell={cell!r} is not in runs: take one of its column `cell`")
-    trials = runs.config.map(json.loads)
-    this = trials[runs.cell == cell].iloc[0]
-    alike = runs[[{**t, 'seed': 0} == {**this, 'seed': 0} for t in trials]]
+    trials = [json.loads(c) for c in runs.config]
+    this = trials[int((runs.cell == cell).argmax())]
+    def whatever_seed(trial): return {**trial, 'seed': 0}
+    alike = runs[[whatever_seed(t) == whatever_seed(this) for t in trials]]
     fresh = pd.DataFrame(run_trial(this, measure))
     deviation = _long(alike, quantities).groupby(level=[0, 1, 2]).std()
     saved = _long(runs[runs.cell == cell], quantities)
@@ -508,8 +567,10 @@ def table(
 ) -> pd.DataFrame: # a row for each method and amount; columns (split, quantity)
     "The means over seeds that `lsib demo` and `lsib report` print, in bits where it is information."
     columns = ['rate', 'relevance', 'excess', 'bound', 'accuracy', 'ece']
-    means = runs.groupby(['method', 'value', 'split'])[columns].mean().unstack('split').swaplevel(axis=1)
-    return means[[(s, c) for s in ('train', 'test') for c in columns]]
+    means: Any = runs.groupby(['method', 'value', 'split'])[columns].mean()
+    by_split = means.unstack('split').swaplevel(axis=1)
+    wanted = product(('train', 'test'), columns)
+    return by_split[[*wanted]]
 
 def _two_axes(runs, axs, xlabel): # -> two Axes
     "An empty plane, and beside it one for the excess."
@@ -532,13 +593,15 @@ def _name_amounts(ax, at, symbol, color): # at: rate and relevance by amount
 def _draw_amounts(runs, axs): # one method
     "Every network in the plane; the excess of each split against the amount, with the bound on the same images."
     look = METHODS[runs.method.iloc[0]]
-    pairs = dict(test=('held out', look | dict(color='.45', fillstyle='none')), train=('train', look))
+    open_grey = dict(color='.45', fillstyle='none')
+    pairs = dict(test=('held out', look | open_grey), train=('train', look))
     for split, (name, how) in pairs.items():
         d = runs[runs.split == split]
         axs[0].plot(d.rate, d.relevance, ls='', zorder=3, label=name, **how)
         m = d.groupby('value').excess.agg(['mean', 'min', 'max'])
         span = [m['mean'] - m['min'], m['max'] - m['mean']]
-        axs[1].errorbar(m.index, m['mean'].clip(lower=1e-6), span, lw=1, label=f'excess, {name}', **how)
+        height = m['mean'].clip(lower=1e-6)
+        axs[1].errorbar(m.index, height, span, lw=1, label=f'excess, {name}', **how)
         bound = d.groupby('value').bound.mean().replace(np.inf, np.nan)
         axs[1].plot(bound, color=how['color'], lw=1, ls='--', label=f'its bound, {name}')
     top = 12*runs.bound.replace(np.inf, np.nan).max()  # room for the legend
@@ -553,7 +616,8 @@ def _draw_methods(runs, axs): # several methods
     for method, d in runs.groupby('method', sort=False):
         look = METHODS[method]
         for split, fill, ls in (('train', 'full', '-'), ('test', 'none', ':')):
-            m = d[d.split == split].groupby('value')[['rate', 'relevance', 'excess']].mean()
+            of_split = d[d.split == split]
+            m = of_split.groupby('value')[['rate', 'relevance', 'excess']].mean()
             axs[0].plot(m.rate, m.relevance, ls='', zorder=3, fillstyle=fill, **look)
             label = method if split == 'train' else None
             axs[1].plot(m.rate, m.excess.clip(lower=1e-6), lw=1, ls=ls, fillstyle=fill, label=label, **look)
@@ -574,15 +638,18 @@ def plot_methods(
     return axs
 
 # %% ../nbs/12a_sweep.ipynb #sweep-old
-def _deprecated(old, new): warnings.warn(f"{old} goes: use {new}", DeprecationWarning, stacklevel=3)
+def _deprecated(old, new):
+    said = f"{old} goes: use {new}"
+    warnings.warn(said, DeprecationWarning, stacklevel=3)
 
 def smoothing_sweep(train, test, smoothings=SMOOTHINGS, seeds=range(3), hidden=(256, 256), device=None, progress=True,
                     **how):
     "Goes: `sweep(data=(train, test))` does the same for all methods."
     _deprecated('smoothing_sweep', 'sweep')
     name = 'mlp-' + '-'.join(map(str, hidden)) if hidden else 'linear'
-    how = dict(epochs=60, lr=1e-2) | how | dict(device=device and str(device))
-    runs = sweep(data=(train, test), grid=smoothings, seeds=seeds, network=name, jobs=1, progress=progress, **how)
+    recipe: dict[str, Any] = dict(epochs=60, lr=1e-2) | how
+    recipe['device'] = device and str(device)
+    runs = sweep(data=(train, test), grid=smoothings, seeds=seeds, network=name, jobs=1, progress=progress, **recipe)
     return runs.assign(smoothing=runs.value)
 
 def plot_sweep(runs, axs=None):
@@ -607,8 +674,9 @@ def say_interval(
 ) -> str: # as in '+0.120 [+0.100, +0.150]'
     "Mean over seeds and its interval, as text."
     m = interval(values)
-    text = f'{m["mean"]:+.{digits}f}'
-    return text + (' (one seed)' if np.isnan(m.low) else f' [{m.low:+.{digits}f}, {m.high:+.{digits}f}]')
+    mean, low, high = (f'{v:+.{digits}f}' for v in m)
+    if np.isnan(m.low): return f'{mean} (one seed)'
+    return f'{mean} [{low}, {high}]'
 
 def over_seeds(
     runs: pd.DataFrame, # rows of `sweep`: one split of one method
@@ -616,7 +684,8 @@ def over_seeds(
     by: str | list[str] = 'value', # what is not averaged over
 ) -> pd.DataFrame: # a row for each of `by`; columns mean, low, high
     "Means over seeds with their intervals."
-    return runs.groupby(by)[column].apply(interval).unstack()
+    found: Any = runs.groupby(by)[column].apply(interval)
+    return found.unstack()
 
 def plot_over_seeds(
     runs: pd.DataFrame, # rows of `sweep`: one split of one method
@@ -630,7 +699,9 @@ def plot_over_seeds(
     import matplotlib.pyplot as plt
     ax = ax or plt.gca()
     m = over_seeds(runs, column, by).clip(lower=low)
-    ax.errorbar(m.index, m['mean'], [m['mean'] - m.low, m.high - m['mean']], **dict(lw=1) | look)
+    span = [m['mean'] - m.low, m.high - m['mean']]
+    look.setdefault('lw', 1)
+    ax.errorbar(m.index, m['mean'], span, **look)
     return ax
 
 def paired(
@@ -644,9 +715,14 @@ def paired(
 ) -> pd.DataFrame: # columns (quantity, mean, low and high): a minus b, over the pairs that both sides have
     "Differences paired by seed."
     keys = [*by, *pair]
-    left, right = (runs[runs[which] == side].set_index(keys)[[*columns]] for side in (a, b))
-    off = (left - right).dropna(how='all')
-    found = {c: off[c].dropna().groupby(level=[*by]).apply(interval).unstack() for c in columns}
+    def side(value):
+        rows = runs[runs[which] == value]
+        return rows.set_index(keys)[[*columns]]
+    off = (side(a) - side(b)).dropna(how='all')
+    found = {}
+    for c in columns:
+        both: Any = off[c].dropna().groupby(level=[*by])
+        found[c] = both.apply(interval).unstack()
     return pd.concat(found, axis=1)
 
 def at_rates(
@@ -655,11 +731,14 @@ def at_rates(
     columns: Iterable[str] = ('relevance', 'excess', 'accuracy', 'ece'), # quantities
 ) -> pd.DataFrame: # a row for each rate; NaN where there is no point on both sides; `gap` between the two, bits
     "Quantities interpolated along the rate."
-    d, rates = runs.sort_values('rate'), np.asarray([*rates], float)
-    after = np.searchsorted(d.rate, rates).clip(1) - 1
-    found = {c: np.interp(rates, d.rate, d[c], left=np.nan, right=np.nan) for c in columns}
-    found['gap'] = np.append(np.diff(d.rate), np.nan)[after]
-    return pd.DataFrame(found, index=pd.Index(rates, name='rate'))
+    d, at = runs.sort_values('rate'), np.asarray([*rates], float)
+    def along(values):
+        return np.interp(at, d.rate, values, left=np.nan, right=np.nan)
+    found = {c: along(d[c]) for c in columns}
+    after = np.searchsorted(d.rate, at).clip(1) - 1
+    gaps = np.append(np.diff(d.rate), np.nan)
+    found['gap'] = gaps[after]
+    return pd.DataFrame(found, index=pd.Index(at, name='rate'))
 
 def matched_rates(
     runs: pd.DataFrame, # rows of `sweep`, of several methods
@@ -668,14 +747,17 @@ def matched_rates(
     by: Iterable[str] = ('data', 'split', 'seed'), # compared within
 ) -> pd.DataFrame: # a row for each row of another method whose rate the reference reaches
     "Other methods minus the reference at the same rate, interpolated between the reference's amounts."
-    rows = []
-    for key, d in runs.groupby([*by]):
-        own, others = d[d.method == reference], d[d.method != reference]
-        for _, r in others[others.rate.between(own.rate.min(), own.rate.max())].iterrows():
-            there = at_rates(own, [r.rate], columns).iloc[0]
-            row = dict(zip(by, key)) | dict(method=r.method, value=r.value, rate=r.rate)
-            rows.append(row | {c: r[c] - there[c] for c in columns})
-    return pd.DataFrame(rows, columns=[*by, 'method', 'value', 'rate', *columns])
+    parts = [runs[:0]]
+    for _, d in runs.groupby([*by]):
+        own: Any = d[d.method == reference]
+        others: Any = d[d.method != reference]
+        rows = others[others.rate.between(own.rate.min(), own.rate.max())]
+        if not len(rows): continue
+        there = at_rates(own, rows.rate, columns)
+        off = {c: rows[c].to_numpy() - there[c].to_numpy() for c in columns}
+        parts.append(rows.assign(**off))
+    found: Any = pd.concat(parts, ignore_index=True)
+    return found[[*by, 'method', 'value', 'rate', *columns]]
 
 # %% ../nbs/12a_sweep.ipynb #sweep-resume
 def holds(
@@ -685,7 +767,9 @@ def holds(
     "Has a saved table a row with these values?"
     if not Path(path).exists(): return False
     saved = pd.read_parquet(path, columns=[*about])
-    return bool((saved == pd.Series(about, dtype=object)).all(axis=1).any())
+    wanted = pd.Series(about, dtype=object)
+    equal = (saved == wanted).all(axis=1)
+    return bool(equal.any())
 
 def add_rows(
     path: str | Path, # Parquet file, there or not
@@ -693,10 +777,14 @@ def add_rows(
 ) -> pd.DataFrame: # all rows, as written
     "Add trials to a saved table, in place of the same trials if it holds them."
     name = 'cell' if 'cell' in rows else 'config'
-    saved = [pd.read_parquet(path)] if Path(path).exists() else []
-    rows = pd.concat([*(s[~s[name].isin(rows[name])] for s in saved), rows], ignore_index=True)
-    write_parquet(rows, path)
-    return rows
+    parts = [rows]
+    if Path(path).exists():
+        saved: Any = pd.read_parquet(path)
+        replaced = saved[name].isin(rows[name])
+        parts.insert(0, saved[~replaced])
+    written = pd.concat(parts, ignore_index=True)
+    write_parquet(written, path)
+    return written
 
 def resume(
     trials: Iterable[dict], # of plain values
@@ -715,6 +803,19 @@ def resume(
         add_rows(path, rows.assign(config=config, **spent, **environment()))
     return pd.read_parquet(path)
 
+def _saved_trials(path): # Parquet file -> trials
+    "The trials of a saved table. `ValueError` if it is not one of a `sweep`."
+    saved = pd.read_parquet(path)
+    try:
+        trials = [json.loads(c) for c in saved.config.unique()]
+        if trials and all({'method', 'seed', 'data'} <= t.keys() for t in trials): return trials
+    except (AttributeError, TypeError, ValueError): pass
+    raise ValueError(f"{path} is no table of a sweep: its rows lack a column `config` that holds their trials")
+
+def _shared(trial): # -> what all trials of its sweep share
+    own = 'method', 'values', 'seed'
+    return {k: v for k, v in trial.items() if k not in own}
+
 def append_methods(
     path: str | Path, # Parquet file of rows of one `sweep`
     methods: Iterable[str], # names of methods that it lacks, or lacks in part
@@ -723,12 +824,13 @@ def append_methods(
     **how, # jobs, scheduler, progress, measure of `sweep`
 ) -> pd.DataFrame: # all rows, as written to the file
     "Add methods to a saved table, with the settings and seeds of its rows. `ValueError` for rows of several sweeps."
-    trials = [json.loads(c) for c in pd.read_parquet(path).config.unique()]
-    shared = [{k: v for k, v in t.items() if k not in ('method', 'values', 'seed')} for t in trials]
-    if any(s != shared[0] for s in shared):
+    trials = _saved_trials(path)
+    common = _shared(trials[0])
+    if any(_shared(t) != common for t in trials):
         raise ValueError(f"{path} holds rows of several sweeps: give one at a time")
-    common = {k: v for k, v in shared[0].items() if k != 'measure'}
-    if 'measure' in shared[0] and not how.get('measure'):
-        raise ValueError(f"{path} holds what measure={shared[0]['measure']} found: give the function")
-    fresh = sweep(out, methods=methods, grid=grid, seeds=sorted({t['seed'] for t in trials}), **common, **how)
+    measured = common.pop('measure', None)
+    if measured and not how.get('measure'):
+        raise ValueError(f"{path} holds what measure={measured} found: give the function")
+    seeds = sorted({t['seed'] for t in trials})
+    fresh = sweep(out, methods=methods, grid=grid, seeds=seeds, **common, **how)
     return add_rows(path, fresh)

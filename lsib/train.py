@@ -24,6 +24,7 @@ from tqdm.auto import tqdm
 from . import __version__
 from .data import ImageSet, batches, float_images, random_words
 from .files import moved_names, write_whole
+from .information import as_labels, log_probabilities
 from .models import eval_mode
 from .plane import InformationPlane
 from .smoothing import excess_bound, label_smoothing_loss
@@ -43,12 +44,25 @@ def scheduler_for(
     "The schedule of a learning rate. `ValueError` naming those there are for another."
     if not isinstance(schedule, str):
         factor, every = schedule
+        if every < 1: raise ValueError(f"schedule={schedule!r}: (factor, epochs) needs 1 epoch or more")
         return lr_scheduler.StepLR(opt, every*steps, factor)
     if schedule in SCHEDULES: return SCHEDULES[schedule](opt, epochs*steps)
     raise ValueError(f"schedule={schedule!r} is not known: use one of {', '.join(SCHEDULES)}, "
         "or (factor, epochs) to multiply by a factor every so many epochs")
 
 # %% ../nbs/12_train.ipynb #cell-009
+def _check_settings(
+    epochs: int = 1, # passes over the data
+    batch_size: int = 1, # images a step
+    lr: float = 1., # learning rate
+    clip: float | None = None, # largest norm of the gradient
+) -> None:
+    "`ValueError` for settings of a training that no training can have."
+    for name, value in dict(epochs=epochs, batch_size=batch_size).items():
+        if value != int(value) or value < 1: raise ValueError(f"{name}={value} must be a whole number of 1 or more")
+    if not 0 <= lr < math.inf: raise ValueError(f"lr={lr} must be a finite number of 0 or more")
+    if clip is not None and not clip > 0: raise ValueError(f"clip={clip} must be above 0, or None")
+
 def average_model(
     model: nn.Module, # whose weights are averaged
     average: float | str | None, # decay, 'swa' or None
@@ -64,14 +78,16 @@ def average_model(
 
 def default_device() -> torch.device:
     "The GPU if there is one, else the CPU."
-    return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+    kind = 'cuda' if torch.cuda.is_available() else 'cpu'
+    return torch.device(kind)
 
 def environment(
     device: torch.device | str | None = None, # None for a GPU if there is one
 ) -> dict[str, str]: # lsib, torch, python, hardware
     "What a result was made with."
     device = torch.device(device or default_device())
-    hardware = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}, {os.cpu_count()} cores"
+    capability = torch.backends.cpu.get_cpu_capability()
+    hardware = f"{platform.machine()} {capability}, {os.cpu_count()} cores"
     if device.type == 'cuda': hardware = torch.cuda.get_device_name(device)
     return dict(lsib=__version__, torch=torch.__version__, python=platform.python_version(), hardware=hardware)
 
@@ -88,14 +104,18 @@ def _seed_noise(seed, device): # `torch.manual_seed` asks for every kind of devi
 def _last_channels(model, device): # on a CPU only
     "Lay out a convolutional network's weights with the channels last."
     sizes = {p.dim() for p in model.parameters()}
-    if device.type == 'cpu' and 4 in sizes and 5 not in sizes: model.to(memory_format=torch.channels_last)
+    flat = 4 in sizes and 5 not in sizes
+    if flat and device.type == 'cpu': model.to(memory_format=torch.channels_last)
 
 def _least(model, world): # -> images that a batch must have
     "One for each process; two where a batch is normalised."
-    normed = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in model.modules())
+    batch_norm = nn.modules.batchnorm._BatchNorm
+    normed = any(isinstance(m, batch_norm) for m in model.modules())
     return 2*world if normed else 1
 
-def _joins(n, size, least): return n > size and 0 < n % size < least # does a last batch join the one before?
+def _joins(n, size, least): # images, and those of a batch -> does a last batch join the one before?
+    last = n % size
+    return n > size and 0 < last < least
 
 def _joined(found, least): # batches -> batches of at least so many images
     "Each batch is held until the next is known to be large enough."
@@ -125,17 +145,21 @@ class _Training:
     mean: swa_utils.AveragedModel | None
 
     def parts(self): # name -> what a checkpoint holds the state of
-        parts = dict(model=self.model, optimizer=self.adam, schedule=self.schedule)
-        return parts | dict(mean=self.mean) if self.mean else parts
+        parts: dict[str, Any] = dict(model=self.model, optimizer=self.adam, schedule=self.schedule)
+        if self.mean: parts['mean'] = self.mean
+        return parts
 
     def current(self): # the model that predicts
-        return self.mean.module if self.mean and self.mean.n_averaged else self.model
+        if self.mean and self.mean.n_averaged: return self.mean.module
+        return self.model
 
     def batches(self, epoch, **augment): # yields `ImageSet`s
         "The batches of an epoch; a last one that is too small joins the one before."
-        size, least = self.about['batch_size'], _least(self.model, self.fabric.world_size)
-        found = batches(self.data, size, self.about['seed'], epoch, **augment)
-        return _joined(found, least) if _joins(len(self.data), size, least) else found
+        size, seed = self.about['batch_size'], self.about['seed']
+        found = batches(self.data, size, seed, epoch, **augment)
+        least = _least(self.model, self.fabric.world_size)
+        joins = _joins(len(self.data), size, least)
+        return _joined(found, least) if joins else found
 
 # %% ../nbs/12_train.ipynb #train-checkpoint-export
 class CheckpointError(ValueError):
@@ -143,11 +167,15 @@ class CheckpointError(ValueError):
 
 def _add_to_hash(h, value): # nested dicts, lists, tensors and numbers
     if torch.is_tensor(value):
-        h.update(f'{value.dtype}{tuple(value.shape)}'.encode())
-        h.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+        kind = f'{value.dtype}{tuple(value.shape)}'
+        h.update(kind.encode())
+        flat = value.detach().cpu().contiguous().flatten()
+        h.update(flat.view(torch.uint8).numpy())
     elif isinstance(value, dict):
         h.update(f'{len(value)} entries'.encode())
-        for k, v in value.items(): _add_to_hash(h, repr(k)), _add_to_hash(h, v)
+        for k, v in value.items():
+            _add_to_hash(h, repr(k))
+            _add_to_hash(h, v)
     elif isinstance(value, (list, tuple)):
         h.update(f'{len(value)} values'.encode())
         for v in value: _add_to_hash(h, v)
@@ -201,7 +229,8 @@ def _prepare(model, data, loss, fabric, device, schedule, about): # -> `_Trainin
     net, opt = fabric.setup(model, adam)
     if plain: net, opt = model, adam
     n, size = len(data), about['batch_size']
-    steps = -(-n//size) - _joins(n, size, _least(model, fabric.world_size))
+    least = _least(model, fabric.world_size)
+    steps = -(-n//size) - _joins(n, size, least)
     moving = scheduler_for(adam, schedule, about['epochs'], steps)
     mean = average_model(model, about['average'])
     try: data = data.to(fabric.device)
@@ -213,13 +242,16 @@ def _step(run, batch): # -> the loss, on this process's part of the batch
     rank, world = run.fabric.global_rank, run.fabric.world_size
     mine = batch
     if world > 1: mine = batch[rank::world] if len(batch) >= world else batch[:1]
-    x = mine.x.to(run.fabric.device).float().mul_(1/255)
-    y = mine.y.to(run.fabric.device)
+    device = run.fabric.device
+    x = mine.x.to(device).float().mul_(1/255)
+    y = mine.y.to(device)
     loss = run.loss(run.net(x), y) if run.loss else run.net(x, y)
     run.opt.zero_grad()
+    share = len(batch[rank::world])*world/len(batch)  # so that the mean over processes is that over the batch
     if run.plain: loss.backward()
-    else: run.fabric.backward(loss*(len(batch[rank::world])*world/len(batch)))  # the mean over the batch
-    if run.about['clip']: run.fabric.clip_gradients(run.net, run.opt, max_norm=run.about['clip'])
+    else: run.fabric.backward(loss*share)
+    clip = run.about['clip']
+    if clip: run.fabric.clip_gradients(run.net, run.opt, max_norm=clip)
     run.opt.step()
     run.schedule.step()
     if run.mean and run.about['average'] != 'swa': run.mean.update_parameters(run.model)
@@ -231,15 +263,20 @@ def _epoch(run, epoch): # -> the loss of its last step, a number
     seeds = random_words(about['seed'], 2**33 + epoch, fabric.world_size, 1)
     _seed_noise(seeds[fabric.global_rank].item(), fabric.device)
     run.model.train()
-    for batch in run.batches(epoch, **about['augment'] or {}): loss = _step(run, batch)
-    if about['average'] == 'swa' and epoch >= int(.75*about['epochs']): run.mean.update_parameters(run.model)
+    augment = about['augment'] or {}
+    for batch in run.batches(epoch, **augment): loss = _step(run, batch)
+    last_quarter = epoch >= int(.75*about['epochs'])
+    if last_quarter and about['average'] == 'swa': run.mean.update_parameters(run.model)
     if not loss.isfinite(): raise ValueError(
         f"the loss became {loss.item()} in epoch {epoch}: lower lr={about['lr']}")
     return loss.item()
 
 def _renew_statistics(run): # of batch normalisation, in the mean of the weights
-    images = (float_images(b.x.to(run.fabric.device)) for b in run.batches(run.about['epochs']))
-    swa_utils.update_bn(images, run.mean)
+    def images():
+        for batch in run.batches(run.about['epochs']):
+            x = batch.x.to(run.fabric.device)
+            yield float_images(x)
+    swa_utils.update_bn(images(), run.mean)
 
 # %% ../nbs/12_train.ipynb #train-fit-export
 def fit(
@@ -265,6 +302,7 @@ def fit(
 ) -> nn.Module: # the model, trained, in eval mode, with averaged weights if asked for
     "Minimise a loss with Adam. `ValueError` if there is nothing to train on or the loss stops being a finite number."
     if not len(data): raise ValueError("data is empty: give at least one image")
+    _check_settings(epochs, batch_size, lr, clip)
     about = dict(images=len(data), epochs=epochs, batch_size=batch_size, lr=lr, seed=seed, betas=[*betas],
         weight_decay=weight_decay, schedule=str(schedule), clip=clip, average=average, augment=augment)
     run = _prepare(model, data, loss, fabric, device, schedule, about)
@@ -272,7 +310,8 @@ def fit(
     quiet = not progress or run.fabric.global_rank > 0
     with torch.random.fork_rng([run.fabric.device] if run.fabric.device.type == 'cuda' else []):
         for epoch in (bar := tqdm(range(first, epochs), 'epochs', leave=False, disable=quiet)):
-            bar.set_postfix(loss=f'{_epoch(run, epoch):.4f}')
+            loss_now = _epoch(run, epoch)
+            bar.set_postfix(loss=f'{loss_now:.4f}')
             due = time.monotonic() - saved >= save_every or epoch == epochs - 1
             if checkpoint and due: saved = _save(checkpoint, run, epoch + 1)
             if on_epoch: on_epoch(epoch, run.current().eval())
@@ -289,6 +328,7 @@ def predict(
 ) -> Tensor: # logits, float64, shape (N, K), on the CPU
     "Logits of every image, in order, predicted in eval mode."
     if not len(data): raise ValueError("data is empty: give at least one image")
+    _check_settings(batch_size=batch_size)
     device = next((p.device for p in model.parameters()), torch.device('cpu'))
     logits = []
     with eval_mode(model):
@@ -322,13 +362,20 @@ def evaluate(
 
 # %% ../nbs/12_train.ipynb #cell-026
 def fit_temperature(
-    logits: Tensor, # of images that were not trained on, shape (N, K)
-    y: Tensor, # their labels, shape (N,)
+    logits: Any, # of images that were not trained on, shape (N, K)
+    y: Any, # their labels, shape (N,)
 ) -> float: # T > 0
     "Temperature with the least negative log-likelihood (Guo et al. 2017). `ValueError` if there are no logits."
     from scipy.optimize import minimize_scalar
     if not len(y): raise ValueError("logits is empty: a temperature needs held-out images")
-    def nll(log_t): return nn.functional.cross_entropy(logits.double()/math.exp(log_t), y).item()
+    log_p = log_probabilities(logits, 'logits', True)  # refuses NaN
+    n, K = log_p.shape
+    y = as_labels(y, 'y', K, shape=(n,)).cpu()
+    z = logits if torch.is_tensor(logits) else log_p
+    z = z.detach().double().cpu()
+    def nll(log_t):
+        cooled = z/math.exp(log_t)
+        return nn.functional.cross_entropy(cooled, y).item()
     found = minimize_scalar(nll, bounds=(-5, 5), method='bounded', options=dict(xatol=1e-6))
     return math.exp(found.x)
 
