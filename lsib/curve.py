@@ -390,7 +390,8 @@ def encoder_place(
     "Where a code lies: rate, relevance, its distance (5) below the curve, and the multiplier that suits it best."
     joint, code = as_distribution(pxy, 'pxy', 2), as_distribution(encoder, 'encoder')
     if code.ndim != 2 or len(code) != len(joint):
-        raise ValueError(f"encoder has shape {tuple(code.shape)}: it needs one row for each of pxy's {len(joint)}")
+        raise ValueError(f"encoder has shape {tuple(code.shape)}: it needs "
+            f"one row for each of the {len(joint)} rows of pxy")
     rate = mutual_information(joint.sum(1)[:, None]*code).item()
     relevance = mutual_information(code.T @ joint).item()
     if curve is None: curve = ib_curve(pxy, rate=rate, width=width, **options)
