@@ -216,8 +216,8 @@ def gpu_line(out, tiny=False):
     said = f'{goal} after {reached:.1f} s' if reached else f"{goal} not reached in {last['epoch']} epochs"
     jpeg = '' if tiny else ' CIFAR-10 from a lossy JPEG copy: not comparable with published figures.'
     return (f"{out['network']} on {out['hardware']}, torch {out['torch']}: {said} of training "
-            f"(best {out['best']:.2%}; {last['epoch']} epochs in {last['seconds']:.1f} s); {len(out['sweep'])} networks "
-            f"trained and evaluated in {out['sweep_minutes']:.1f} minutes.{jpeg}")
+            f"(best {out['best']:.2%}; {last['epoch']} epochs in {last['seconds']:.1f} s); {len(out['sweep'])} "
+            f"networks trained and evaluated in {out['sweep_minutes']:.1f} minutes.{jpeg}")
 
 
 if __name__ == '__main__':
