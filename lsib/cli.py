@@ -201,6 +201,7 @@ def _print_means(runs):
     "Print the table of a sweep, a part for each split, so that it fits 80 columns."
     from lsib.sweep import table
     typer.echo('Means over the seeds: rate, relevance, excess and its bound, in bits.')
+    if 'ece_left' in runs: typer.echo('ece, the calibration error, as trained and with the smoothing undone.')
     means = table(runs).rename(lambda v: f'{v:g}', level=-1)
     for split, name in dict(train='On training images', test='On held-out images').items():
         typer.echo(f"{name}:\n{means[split].to_string(float_format='%.3f')}")
@@ -218,12 +219,12 @@ def demo(
     typer.echo('lsib demo: loading torch and 1,797 handwritten digits ...')
     _set_style()
     from lsib.files import write_parquet
-    from lsib.sweep import SMOOTHINGS, plot_methods
+    from lsib.sweep import SMOOTHINGS, plot_methods, unsmoothed_calibration
     from lsib.sweep import sweep as train
     typer.echo(f'  ready after {time.perf_counter() - start:.1f} s; '
                f'training {len(SMOOTHINGS)} amounts of smoothing x {seeds} seeds')
     how = dict(network='mlp-256-256', epochs=epochs, lr=1e-2, jobs=1, progress=sys.stderr.isatty())
-    runs = train(grid=SMOOTHINGS, seeds=range(seeds), **how)
+    runs = train(grid=SMOOTHINGS, seeds=range(seeds), measure=unsmoothed_calibration, **how)
     write_parquet(runs, out/'demo.parquet')
     _save(plot_methods(runs)[0].figure, out/'demo.png')
     typer.echo()
