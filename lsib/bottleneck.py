@@ -43,8 +43,8 @@ class IBSolution:
         path, # where to: an .npz file
     ):
         "Write all fields to `path`."
-        values = {k.name: getattr(self, k.name) for k in fields(self)}
-        arrays: dict[str, Any] = {k: v.cpu().numpy() if torch.is_tensor(v) else v for k, v in values.items()}
+        def array(v): return v.cpu().numpy() if torch.is_tensor(v) else v
+        arrays: dict[str, Any] = {k.name: array(getattr(self, k.name)) for k in fields(self)}
         with atomic_path(path) as aside, open(aside, 'wb') as f: np.savez_compressed(f, **arrays)
 
     @classmethod
@@ -78,16 +78,20 @@ def _faults(s):
 def _contradictions(s):
     "What a solution says of itself that its own arrays deny: pairs as of `_faults`."
     for a in (s.encoder, s.pt[None], s.decoder): as_distribution(a)
-    pt, decoder = (torch.as_tensor(np.asarray(a), dtype=torch.double) for a in (s.pt, s.decoder))
+    pt = torch.as_tensor(np.asarray(s.pt), dtype=torch.double)
+    decoder = torch.as_tensor(np.asarray(s.decoder), dtype=torch.double)
     words = entr(pt).sum().item()  # H(T)
-    relevance = (entr(pt @ decoder).sum() - pt @ entr(decoder).sum(1)).item()
+    labels = entr(pt @ decoder).sum()  # H(Y)
+    doubt = pt @ entr(decoder).sum(1)  # H(Y|T)
+    relevance = (labels - doubt).item()
     slack = 1e-6*(1 + abs(s.relevance))
     yield "its relevance is not that of its words", abs(relevance - s.relevance) > slack
     between = s.relevance - slack <= s.rate <= words + slack
     yield "its rate is not between its relevance and its words' entropy", not between
     off = s.objective - (s.rate - s.beta*s.relevance)
-    most = math.inf if s.certificate == 'none' else slack*(1 + s.beta)  # for alpha < 1 it is larger
-    yield "its objective is not that of its rate and relevance", not -slack*(1 + s.beta) <= off <= most
+    slack *= 1 + s.beta
+    most = math.inf if s.certificate == 'none' else slack  # for alpha < 1 it is larger
+    yield "its objective is not that of its rate and relevance", not -slack <= off <= most
 
 # %% ../nbs/02_bottleneck.ipynb #cell-027
 @dataclass
@@ -125,9 +129,19 @@ def _check(beta, tol, alpha):
 
 def _trivial(joint, beta):
     "The code of one word."
-    one, total = torch.ones_like(joint.px)[:, None], joint.py.sum()
-    q, pt, decoder = (joint.back(t) for t in (one, total[None]/total, joint.py[None]/total))
-    return IBSolution(beta, q, pt, decoder, 0., 0., 0., 0., 'global', 0, 0.)
+    total = joint.py.sum()
+    return IBSolution(
+        beta=beta,
+        encoder=joint.back(torch.ones_like(joint.px)[:, None]),
+        pt=joint.back(total[None]/total),
+        decoder=joint.back(joint.py[None]/total),
+        rate=0.,
+        relevance=0.,
+        objective=0.,
+        gap=0.,
+        certificate='global',
+        iterations=0,
+        proven_gap=0.)
 
 def _solution(joint, q, beta, bound, proven=-math.inf, alpha=1., **rest):
     "The `IBSolution` of encoder `q`, with everything recomputed from it; its gaps are the distances to the bounds."
@@ -153,14 +167,15 @@ def _solution(joint, q, beta, bound, proven=-math.inf, alpha=1., **rest):
 
 def _encode(joint, mix, mu, r, alpha=1.):
     "p(t|x) of equation (3) for every row of the joint; a row of zeros is coded as p(y)."
-    px = joint.px[:, None]
-    rows = torch.where(px > 0, joint.p[:, joint.py > 0]/px.clamp(min=1e-300), mix.py)
-    a = mix.kernel(rows, xlogy(rows, rows).sum(1), r) + safe_log(mu)
-    return _assign(a, alpha)
+    px, p = joint.px[:, None], joint.p[:, joint.py > 0]
+    rows = torch.where(px > 0, p/px.clamp(min=1e-300), mix.py)
+    log_k = mix.kernel(rows, xlogy(rows, rows).sum(1), r)
+    return _assign(log_k + safe_log(mu), alpha)
 
 def _assign(a, alpha):
     "Softmax of a/alpha, and for alpha = 0 its limit, an argmax."
-    return (a/alpha).softmax(1) if alpha else torch.nn.functional.one_hot(a.argmax(1), a.shape[1]).to(a)
+    if alpha: return (a/alpha).softmax(1)
+    return torch.nn.functional.one_hot(a.argmax(1), a.shape[1]).to(a)
 
 # %% ../nbs/02_bottleneck.ipynb #cell-028
 MANY_LABELS = 50 # above it `solve_ib` takes `lsib.many.fit_many`
@@ -205,13 +220,15 @@ def _bottleneck(joint, betas, inits, tol, max_iter, proof, progress):
     starts = [None if i is None else _atoms(i, joint) for i in inits]
     if mix.most > 1 << 14 and None in starts and not _many_labels(mix):
         starts = _sampled_starts(mix, betas, starts, tol, max_iter)
-    with tqdm(disable=not progress, desc=f'beta {", ".join(f"{b:g}" for b in betas)}') as bar:
+    problems = [mix.at(b) for b in betas]
+    names = ', '.join(f'{b:g}' for b in betas)
+    with tqdm(disable=not progress, desc=f'beta {names}') as bar:
         def say(gap, n):
             bar.set_postfix(gap=f'{gap:.1e}', atoms=n)
             bar.update()
-        if _many_labels(mix): fits = [fit_many(mix.at(b), tol, 3*max_iter, s, say) for b, s in zip(betas, starts)]
-        else: fits = lockstep([fit_atoms(mix.at(b), tol, max_iter, s, say) for b, s in zip(betas, starts)])
-    return [_finish(joint, mix.at(b), tol, max_iter, proof, f) for b, f in zip(betas, fits)]
+        if _many_labels(mix): fits = [fit_many(m, tol, 3*max_iter, s, say) for m, s in zip(problems, starts)]
+        else: fits = lockstep([fit_atoms(m, tol, max_iter, s, say) for m, s in zip(problems, starts)])
+    return [_finish(joint, m, tol, max_iter, proof, f) for m, f in zip(problems, fits)]
 
 def _many_labels(mix):
     "Whether the labels are too many for matrices of labels by labels."
@@ -219,10 +236,12 @@ def _many_labels(mix):
 
 def _sampled_starts(mix, betas, starts, tol, max_iter):
     "Masses and atoms that solve the problem of some 4,096 of the rows."
-    some = slice(None, None, mix.most >> 12)
-    part = Mixture(mix.p[some], mix.w[some], 0., mix.group)
-    fits = [fit_atoms(part.at(b), max(tol, 1e-5), max_iter, s, lambda *_: None) for b, s in zip(betas, starts)]
-    return [f[:2] for f in lockstep(fits)]
+    step, enough = mix.most >> 12, max(tol, 1e-5)
+    part = Mixture(mix.p[::step], mix.w[::step], 0., mix.group)
+    fits = [fit_atoms(part.at(b), enough, max_iter, s, _silent) for b, s in zip(betas, starts)]
+    return [(mu, r) for mu, r, *_ in lockstep(fits)]
+
+def _silent(gap, n): "A report to nobody."
 
 def _atoms(init, joint):
     "Masses and atoms of an `IBSolution` or a decoder, and the trivial code beside them."
@@ -230,9 +249,11 @@ def _atoms(init, joint):
     r = as_distribution(getattr(init, 'decoder', init), 'init').detach().to(mix.p)
     if r.ndim != 2 or r.shape[1] != labels:
         raise ValueError(f"init has shape {tuple(r.shape)}: a decoder for this joint has {labels} columns")
-    mu = torch.as_tensor(getattr(init, 'pt', torch.full((len(r),), 1/len(r)))).detach().to(mix.p)
+    equal = torch.full((len(r),), 1/len(r))
+    mu = torch.as_tensor(getattr(init, 'pt', equal)).detach().to(mix.p)
     r = r[:, joint.py > 0] + 1e-300
-    return torch.cat([.999*mu, mu.new_tensor([.001])]), torch.cat([r/r.sum(1, keepdim=True), mix.py[None]])
+    r = r/r.sum(1, keepdim=True)
+    return torch.cat([.999*mu, mu.new_tensor([.001])]), torch.cat([r, mix.py[None]])
 
 def _finish(joint, mix, tol, max_iter, proof, fit):
     "The `IBSolution` of a fit, its gap proven if there are `proof` seconds for it."
@@ -260,16 +281,18 @@ def _proof_seconds(mix, proof):
 
 def _prove(mix, tol, max_iter, seconds, fit):
     "The fit, a proven bound on max log D, and whether it is complete; a maximum found on the way is one more atom."
-    end, most = time.process_time() + seconds, max(tol, 1e-12*(1 + mix.beta))
+    end = time.process_time() + seconds
+    most = max(tol, 1e-12*(1 + mix.beta))  # of log D, for a gap within the tolerance
     shown, complete = math.inf, False
     while (left := end - time.process_time()) > 0:
         mu, r, logz, top, steps = fit
-        found = branch_and_bound(mix, logz, top, max(.4*tol, .9*tol - top), left)
+        enough = max(.4*tol, .9*tol - top)
+        found = branch_and_bound(mix, logz, top, enough, left)
         fit, shown, complete = (mu, r, logz, found.found, steps), found.bound, found.complete
         known = found.place is None or found.found <= most
         if known or steps >= max_iter or mix.group is not None: break  # ranks would have to agree
-        again = fit_atoms(mix, tol, max_iter - steps, insert_atoms(mix, mu, r, found.place), lambda *_: None)
-        *fit, more = lockstep([again])[0]
+        start = insert_atoms(mix, mu, r, found.place)
+        *fit, more = lockstep([fit_atoms(mix, tol, max_iter - steps, start, _silent)])[0]
         fit, shown, complete = (*fit, steps + more), math.inf, False
     return fit, shown, complete
 
@@ -302,12 +325,17 @@ def _merge_words(beta, mu, r):
     mass = mu[:, None] + mu
     joint = mu[:, None]*r
     both = joint[:, None] + joint[None]
-    def cost(joint, mass): return xlogy(mass, mass) - beta*(xlogy(mass, mass) - xlogy(joint, joint).sum(-1))
-    rise = cost(joint, mu)[:, None] + cost(joint, mu)[None] - cost(both, mass)
-    i, j = divmod(rise.fill_diagonal_(math.inf).argmin().item(), len(mu))
+    def cost(joint, mass): # what words with these joints add to -H(T) + beta I(T;Y), but for a constant
+        words = xlogy(mass, mass)
+        return words - beta*(words - xlogy(joint, joint).sum(-1))
+    alone = cost(joint, mu)
+    rise = alone[:, None] + alone[None] - cost(both, mass)
+    best = rise.fill_diagonal_(math.inf).argmin().item()
+    i, j = divmod(best, len(mu))
     if not rise[i, j] < -1e-12: return None
     mu, r = mu.clone(), r.clone()
-    mu[i], r[i] = mass[i, j], both[i, j]/mass[i, j]
+    mu[i] = mass[i, j]
+    r[i] = both[i, j]/mass[i, j]
     on = torch.arange(len(mu), device=mu.device) != j
     return mu[on], r[on]
 
@@ -315,18 +343,20 @@ def _generalised(joint, betas, inits, alpha, device, max_iter, **how):
     "Solutions of the generalised bottleneck (7), each from the bottleneck's."
     how |= dict(max_iter=max_iter, device=device)
     for beta, init in zip(betas, inits):
+        mix = joint.mix.at(beta)
         base = solve_ib(joint.given, beta, init=init, **how)
-        mu, r = _descend_all(joint.mix.at(beta), _starts(joint, base), alpha, max_iter)
+        mu, r = _descend_all(mix, _starts(joint, base), alpha, max_iter)
         bounds = dict(bound=base.objective - base.gap, proven=base.objective - base.proven_gap)
-        q = _encode(joint, joint.mix.at(beta), mu, r, alpha)
+        q = _encode(joint, mix, mu, r, alpha)
         yield _solution(joint, q, beta, **bounds, alpha=alpha, certificate='none', iterations=base.iterations)
 
 def _starts(joint, base, restarts=10, seed=0):
     "Masses and atoms to descend from: the bottleneck's atoms, and `restarts` sets of rows."
-    rows, g = joint.mix.p, torch.Generator().manual_seed(seed)
-    starts = [torch.as_tensor(base.decoder).to(rows)[:, joint.py > 0]]
+    rows, random = joint.mix.p, torch.Generator().manual_seed(seed)
+    decoder = torch.as_tensor(base.decoder).to(rows)
+    starts, words = [decoder[:, joint.py > 0]], 2*len(base.pt) + 2
     for _ in range(restarts):
-        some = torch.randperm(len(rows), generator=g)[:2*len(base.pt) + 2]
+        some = torch.randperm(len(rows), generator=random)[:words]
         starts.append(rows[some.to(rows.device)])
     return [(torch.full_like(r[:, 0], 1/len(r)), r) for r in starts]
 
