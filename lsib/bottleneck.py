@@ -362,9 +362,11 @@ def _starts(joint, base, restarts=10, seed=0):
 
 def _descend_all(mix, starts, alpha, max_iter):
     "Masses and atoms of the best descent; a soft code also descends from what the hard ones ended at."
-    found = [_descend(mix, *s, 0., max_iter) for s in starts]
-    if alpha: found = [_descend(mix, *s, alpha, max_iter) for s in starts + [end[1:] for end in found]]
-    _, mu, r = min(found, key=lambda end: end[0])
+    found = [_descend(mix, mu, r, 0., max_iter) for mu, r in starts]
+    if alpha:
+        starts = starts + [(mu, r) for _, mu, r in found]
+        found = [_descend(mix, mu, r, alpha, max_iter) for mu, r in starts]
+    value, mu, r = min(found, key=lambda end: end[0])
     return mu, r
 
 def solve_dib(

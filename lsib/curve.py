@@ -19,7 +19,7 @@ from scipy.optimize import minimize
 from torch.special import entr
 from tqdm.auto import tqdm
 from .bottleneck import solve_ib
-from .files import atomic_path, moved_names, read_as, read_joint, refuse_faults
+from .files import atomic_path, moved_names, read_as, refuse_faults
 from .information import as_distribution, log_base, mutual_information
 from .solver import reduced_joint
 

@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['Rows', 'em_rounds', 'polish_atoms', 'kernel_sums', 'settle_masses', 'squared_distances', 'thin_out', 'Density',
-           'newton_directions', 'fixed_points', 'climb_density', 'climb_starts', 'first_atoms', 'settle', 'add_atoms',
-           'fit_many']
+           'newton_directions', 'fixed_points', 'Ascent', 'climb_density', 'climb_starts', 'first_atoms', 'settle',
+           'add_atoms', 'fit_many']
 
 # %% ../nbs/02c_many.ipynb #many-002
 import math
 import warnings
+from dataclasses import dataclass
 import numpy as np
 import torch
 from scipy.optimize import minimize
@@ -83,7 +84,7 @@ def em_rounds(
     r: torch.Tensor, # atoms, shape (n, |Y|)
     n: int, # how many
     least: float = 1e-15, # a smaller mass is dropped
-) -> tuple: # masses and atoms
+) -> tuple[torch.Tensor, torch.Tensor]: # masses and atoms
     "Rounds of Blahut-Arimoto."
     tiny = torch.finfo(rows.w.dtype).tiny
     mu, r = mu.to(rows.w).clamp(min=tiny), r.to(rows.w).clamp(min=tiny)
@@ -186,7 +187,9 @@ class Density:
         self.base = rows.w.log() + rows.offset - logz.to(rows.w)
 
     def products(self, v): return torch.cat([self.rows.against(v, b) for b in range(len(self.rows.p))], 1)
-    def average(self, a): return sum(self.rows.blend(part, b) for b, part in enumerate(a.split(self.rows.size, 1)))
+    def average(self, a) -> torch.Tensor:
+        parts = [self.rows.blend(part, b) for b, part in enumerate(a.split(self.rows.size, 1))]
+        return torch.stack(parts).sum(0)
 
     def at(self,
         r: torch.Tensor, # places, shape (n, |Y|)
@@ -252,6 +255,38 @@ def fixed_points(
         r = r[thin_out(density.beta, r, near)]
     return r
 
+@dataclass
+class Ascent:
+    "Climbs of log D on their way."
+    r: torch.Tensor # where they are, shape (k, |Y|)
+    back: torch.Tensor # the fixed point of the last place, to which a climb that fell goes back
+    last: torch.Tensor # log D at the last place
+    reach: torch.Tensor # longest step, in widths of the kernel
+
+    def advance(self, beta, v, m, step):
+        "Where each climb goes next, and whether it fell: then it goes back, and reaches less far."
+        fell = v < self.last - 1e-14
+        self.reach = torch.where(fell, .25*self.reach, (2*self.reach).clamp(max=1))
+        length = (beta*(self.r*step*step).sum(1)).sqrt().clamp(min=1e-300)
+        share = (self.reach/length).clamp(max=1)[:, None]
+        new = (self.r.clamp(min=1e-300).log() + step*share).softmax(1)
+        new = torch.where(fell[:, None], self.back, new)
+        self.back, self.last = m, torch.where(fell, -math.inf, v)
+        return new, fell
+
+    def keep(self, i, r):
+        "Go on with the climbs `i`, from `r`."
+        self.r, self.back = r[i], self.back[i]
+        self.last, self.reach = self.last[i], self.reach[i]
+
+def _directions(density, r, batch, tol):
+    "log D and mean at places, and Newton's step from there with the rise that it promises."
+    found = []
+    for part in r.split(batch):
+        v, m, a = density.at(part)
+        found.append((v, m, *newton_directions(density, part, m, a, tol)))
+    return (torch.cat(t) for t in zip(*found))
+
 def climb_density(
     rows: Rows, # in double precision
     rough: Rows, # in single precision
@@ -264,27 +299,21 @@ def climb_density(
     "Local maxima of log D reached from atoms and starts."
     density, batch = Density(rows, logz), max(16, (1 << 22)//len(rows.w))
     r = torch.cat([atoms, fixed_points(Density(rough, logz), starts, batch)])
-    before, last, reach = r, r.new_full((len(r),), -math.inf), r.new_ones(len(r))
-    tops, values, ends = [], [], r[:0]
+    climbs = Ascent(r, r, r.new_full((len(r),), -math.inf), r.new_ones(len(r)))
+    tops, values = [r[:0]], []
     for _ in range(steps):
-        found = [(v, m, *newton_directions(density, part, m, a, tol)) for part in r.split(batch) for v, m, a in [density.at(part)]]
-        v, m, step, rise = (torch.cat(t) for t in zip(*found))
-        fell = v < last - 1e-14                                          # back to the fixed point, with a shorter reach
-        reach = torch.where(fell, .25*reach, (2*reach).clamp(max=1))
-        length = (rows.beta*(r*step*step).sum(1)).sqrt().clamp(min=1e-300)
-        new = (r.clamp(min=1e-300).log() + step*(reach/length).clamp(max=1)[:, None]).softmax(1)
+        v, m, step, rise = _directions(density, climbs.r, batch, tol)
+        new, fell = climbs.advance(rows.beta, v, m, step)
         done = (rise < tol) & ~fell
-        tops.append(r[done])
+        tops.append(climbs.r[done])
         values.append(v[done])
-        ends = torch.cat([ends, r[done]])
-        new, before, last = torch.where(fell[:, None], before, new), m, torch.where(fell, -math.inf, v)
         on = (~done).nonzero()[:, 0]
-        on = on[thin_out(rows.beta, new[on], .3, ends)]
-        r, before, last, reach = new[on], before[on], last[on], reach[on]
-        if not len(r): break
-    tops, values = torch.cat([*tops, r]), torch.cat([*values, *(density.at(part)[0] for part in r.split(batch))])
-    best = values.argsort(descending=True)
-    return tops[best], values[best]
+        climbs.keep(on[thin_out(rows.beta, new[on], .3, torch.cat(tops))], new)
+        if not len(climbs.r): break
+    tops.append(climbs.r)  # those that still climb
+    values += [density.at(part)[0] for part in climbs.r.split(batch)]
+    best = torch.cat(values).argsort(descending=True)
+    return torch.cat(tops)[best], torch.cat(values)[best]
 
 # %% ../nbs/02c_many.ipynb #many-022
 def climb_starts(
@@ -364,7 +393,8 @@ def fit_many(
     "Minimise the mixture's value without matrices of labels by labels."
     rows, rough = Rows(mix), Rows(mix, torch.float if mix.beta < 1e4 else torch.double)
     tol, steps = .5*max(tol, 1e-12*(1 + mix.beta)), 0  # half of it is for rounding, as in the solver
-    mu, r = em_rounds(rows, *(start or first_atoms(mix, rough)), 3)
+    mu, r = start or first_atoms(mix, rough)
+    mu, r = em_rounds(rows, mu, r, 3)
     while True:
         mu, r, n = settle(mix, rows, mu, r, tol, max_iter - steps)
         steps += n

@@ -183,7 +183,8 @@ def cell_bounds(
     "The least of the bounds (10) and (11), and 0 where (12) finds no maximum: the cheap ones first."
     x = expand(d, v)
     here, bound = x.w.sum(1), corner_bound(x)
-    for improve in (quadratic_bound, lambda d, x: bound.new_tensor(math.inf).where(~no_fixed_point(d, x), 0)):
+    def stationary(d, x): return bound.new_tensor(math.inf).where(~no_fixed_point(d, x), 0)
+    for improve in (quadratic_bound, stationary):
         on = (~(bound <= limit)).nonzero()[:, 0]  # also what is no number
         if len(on): bound[on] = torch.fmin(bound[on], improve(d, x[on]))
     return here, bound.nan_to_num(math.inf, math.inf)
@@ -196,7 +197,7 @@ class Search:
     slack: float # log of how far the bound may lie above it
     deadline: float # process time at which the search ends
     size: int # cells looked at together
-    place: torch.Tensor = None # where D was found to exceed what was known, shape (1, |Y|)
+    place: torch.Tensor | None = None # where D was found to exceed what was known, shape (1, |Y|)
     closed: float = 0. # the largest bound of the cells that are done
     heap: list = field(default_factory=list) # blocks of open cells, the one with the largest bound first
     seen: int = 0 # cells looked at
@@ -250,7 +251,7 @@ class Proof:
     bound: float # log of a proven upper bound on max D
     found: float # the largest log D seen, or told before
     complete: bool # whether the two are within the slack
-    place: torch.Tensor # where D is above what was told, shape (1, |Y|), or None
+    place: torch.Tensor | None # where D is above what was told, shape (1, |Y|)
 
 @torch.inference_mode()
 def branch_and_bound(

@@ -423,7 +423,7 @@ def merge_atoms(
     mu, # masses, shape (|T|,)
     r, # atoms, shape (|T|, |Y|)
     tol, # distance within which atoms merge
-): # masses and atoms
+) -> tuple[torch.Tensor, torch.Tensor]: # masses and atoms
     "Merge atoms nearest to each other and within `tol`, by 4 beta times their Bhattacharyya distance."
     while len(mu) > 1:
         distance = -4*mix.beta*safe_log(r.sqrt() @ r.sqrt().T)
