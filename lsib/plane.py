@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['SLICE', 'row_code', 'column_code', 'largest_logits', 'column_slices', 'row_slices', 'probability_slices',
-           'code_slices', 'device_for_sums', 'clearly_logits', 'sums_to', 'ExactSums', 'dense_rows', 'dense_labels',
-           'holds_whole_numbers', 'InformationPlane', 'place_of_sums', 'information_plane', 'entropy_deficit',
-           'plug_in_bias', 'pseudo_values', 'standard_error', 't_interval', 'bootstrap_interval',
-           'smoothing_temperature', 'quasi_independent', 'kernel_bound', 'VocabularyPlane', 'vector_information']
+           'code_slices', 'device_for_sums', 'clearly_logits', 'sums_to', 'look_probable', 'check_kinds', 'ExactSums',
+           'dense_rows', 'dense_labels', 'holds_whole_numbers', 'InformationPlane', 'place_of_sums',
+           'information_plane', 'entropy_deficit', 'plug_in_bias', 'pseudo_values', 'standard_error', 't_interval',
+           'bootstrap_interval', 'smoothing_temperature', 'quasi_independent', 'kernel_bound', 'VocabularyPlane',
+           'as_vectors', 'in_noise', 'vector_information']
 
 # %% ../nbs/05_plane.ipynb #cell-003
 import math
@@ -22,16 +23,20 @@ from torchmetrics import Metric
 from lsib.information import (
     are_probabilities,
     as_codes,
+    as_count,
     as_distribution,
     as_labels,
+    as_level,
     as_numbers,
+    as_real,
+    as_scalar,
     check_where,
     entropy,
     log_base,
     log_probabilities,
     mutual_information,
 )
-from .smoothing import rate_smoothing
+from .smoothing import as_prior, rate_smoothing
 from .style import METHODS, plot_plane
 
 # %% ../nbs/05_plane.ipynb #cell-007a
@@ -160,6 +165,27 @@ def sums_to(
     near = off < .02*total
     return near.count_nonzero().item() > .25*len(x)
 
+def look_probable(
+    x: torch.Tensor, # rows of a batch, shape (n, K)
+    from_logits: bool | None, # what they are, if that is known
+    logits_so_far: bool, # whether the stream has been logits
+) -> bool: # whether they are probabilities
+    "What a batch looks like; few rows of a stream of logits may lie in [0, 1] by chance."
+    if from_logits is None and clearly_logits(x): return False
+    try: return are_probabilities(x, 'preds', from_logits)
+    except ValueError:
+        if not logits_so_far or sums_to(x, 1.) or sums_to(x, 100.): raise
+        return are_probabilities(x, 'preds', True)
+
+def check_kinds(
+    count: int, # rows of a stream
+    probabilities: int, # those that look like probabilities
+) -> None:
+    "`ValueError` if some rows look like logits and others like probabilities."
+    if 0 < probabilities < count: raise ValueError(
+        f"preds look like probabilities in {probabilities} rows and like logits in {count - probabilities}: "
+        "say what they are with from_logits=True or False")
+
 class ExactSums(Metric):
     "Sums over predictions in float64, which a cast does not round and a refused batch does not change."
     is_differentiable, higher_is_better, full_state_update = False, None, False
@@ -174,10 +200,10 @@ class ExactSums(Metric):
         **kwargs: Any, # of torchmetrics.Metric
     ):
         super().__init__(**kwargs)
-        if not num_classes >= 1: raise ValueError(f"num_classes={num_classes}: give a whole number of 1 or more")
         self.unit = log_base(base)  # nats in one unit
-        self.num_classes, self.base = num_classes, base
-        self.ignore_index, self.from_logits = ignore_index, from_logits
+        self.num_classes, self.base = as_count(num_classes, 'num_classes'), base
+        ignored = None if ignore_index is None else as_count(ignore_index, 'ignore_index', None)
+        self.ignore_index, self.from_logits = ignored, from_logits
         self.earlier = (0, 0)  # rows and rows of probabilities before the batch that forward is at
         self.add_sum('count', dtype=torch.long)
         self.add_sum('probabilities', dtype=torch.long)  # how many of the rows were probabilities
@@ -186,6 +212,11 @@ class ExactSums(Metric):
         "Add a state of zeros that is summed over processes."
         zeros = torch.zeros(shape, dtype=dtype, device=device_for_sums(self.device))
         self.add_state(name, zeros, dist_reduce_fx='sum')
+
+    @property
+    def sums(self) -> dict[str, torch.Tensor]:
+        "All states by name."
+        return {name: getattr(self, name) for name in self._defaults}
 
     def rows(self,
         preds: Any, # logits or probabilities, shape (N, K) or (N, K, d1, ...)
@@ -205,31 +236,25 @@ class ExactSums(Metric):
         "Logits or probabilities: one decision a stream. `ValueError` for a batch that contradicts it."
         count = int(self.count) + self.earlier[0]
         probabilities = int(self.probabilities) + self.earlier[1]
-        known = self.look_at(x, logits_so_far=count > 0 and not probabilities)
-        self.check_kinds(count + len(x), probabilities + known*len(x))
+        known = look_probable(x, self.from_logits, count > 0 and not probabilities)
+        check_kinds(count + len(x), probabilities + known*len(x))
         return known
 
-    def look_at(self,
-        x: torch.Tensor, # rows, shape (n, K)
-        logits_so_far: bool, # whether the stream has been logits
-    ) -> bool: # whether they are probabilities
-        "What a batch looks like; few rows of a stream of logits may lie in [0, 1] by chance."
-        if self.from_logits is None and clearly_logits(x): return False
-        try: return are_probabilities(x, 'preds', self.from_logits)
-        except ValueError:
-            if not logits_so_far or sums_to(x, 1.) or sums_to(x, 100.): raise
-            return are_probabilities(x, 'preds', True)
-
-    def check_kinds(self, count: int, probabilities: int) -> None:
-        "`ValueError` if some rows were taken as logits and others as probabilities."
-        if 0 < probabilities < count: raise ValueError(
-            f"preds look like probabilities in {probabilities} rows and like logits in {count - probabilities}: "
-            "say what they are with from_logits=True or False")
+    def merge_state(self, incoming_state: dict | Metric) -> None:
+        "Add the sums of another metric. `ValueError` for sums of other shapes, or of the other kind."
+        theirs: Any = incoming_state
+        if isinstance(incoming_state, Metric): theirs = incoming_state.metric_state
+        for name, own in self.sums.items():
+            if name not in theirs or theirs[name].shape != own.shape: raise ValueError(
+                f"incoming_state has no {name} of shape {tuple(own.shape)}: "
+                "merge a metric of the same class, num_classes and blocks")
+        check_kinds(*(int(self.sums[k]) + int(theirs[k]) for k in ('count', 'probabilities')))
+        super().merge_state(incoming_state)
 
     def own(self) -> None:
         "Sums that were reset in inference mode, for a batch outside it."
         if torch.is_inference_mode_enabled(): return
-        for name, value in self.metric_state.items():
+        for name, value in self.sums.items():
             if value.is_inference(): setattr(self, name, value.clone())
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -259,10 +284,10 @@ def dense_rows(
     device: torch.device, # where the rows are to be
 ) -> torch.Tensor: # shape (n, K), a floating-point type
     "Predictions as rows, without their gradient. `ValueError` if axis 1 does not hold the classes."
-    x = preds.detach() if torch.is_tensor(preds) else as_numbers(preds, 'preds')
-    if x.layout != torch.strided: x = x.to_dense()
+    x = as_real(preds, 'preds').detach()
     if x.ndim < 2 or x.shape[1] != num_classes:
-        raise ValueError(f"preds has shape {tuple(x.shape)}: axis 1 must hold the {num_classes} classes")
+        both = ", for a probability p of the second (1 - p, p)" if num_classes == 2 else ''
+        raise ValueError(f"preds has shape {tuple(x.shape)}: axis 1 must hold the {num_classes} classes{both}")
     x = x.to(device)
     if x.dtype not in (torch.half, torch.bfloat16, torch.float): x = x.double()
     if x.ndim > 2: x = x.movedim(1, -1).reshape(-1, num_classes)
@@ -308,11 +333,10 @@ class InformationPlane(ExactSums):
         **kwargs: Any, # of torchmetrics.Metric
     ):
         super().__init__(num_classes, base, ignore_index, from_logits, **kwargs)
-        if not blocks >= 1: raise ValueError(f"blocks={blocks}: give a whole number of 1 or more")
-        self.blocks = blocks
-        self.add_sum('joint', blocks, num_classes, num_classes)  # J of (1), block by block
-        self.add_sum('output_entropy', blocks)  # E of (1)
-        if blocks > 1: self.add_sum('squares', num_classes, num_classes)  # sums of q(z|x)^2 by label, for bias
+        K, self.blocks = self.num_classes, as_count(blocks, 'blocks')
+        self.add_sum('joint', self.blocks, K, K)  # J of (1), block by block
+        self.add_sum('output_entropy', self.blocks)  # E of (1)
+        if self.blocks > 1: self.add_sum('squares', K, K)  # sums of q(z|x)^2 by label, for bias
 
     def update(self,
         preds: Any, # logits or probabilities, shape (N, K) or (N, K, d1, ...)
@@ -361,7 +385,7 @@ class InformationPlane(ExactSums):
     def compute(self) -> dict: # rate, relevance, excess, label_entropy in units of base, effective_smoothing: shape ()
         "The place in the plane, equation (2). `ValueError` if nothing was added."
         if self.count == 0: raise ValueError("nothing to compute: call update with at least one prediction first")
-        self.check_kinds(int(self.count), int(self.probabilities))
+        check_kinds(int(self.count), int(self.probabilities))
         joint = self.joint.sum(0)
         rate, relevance, excess, label_entropy = place_of_sums(joint, self.output_entropy.sum())
         nats = dict(rate=rate, relevance=relevance, excess=excess, label_entropy=label_entropy)
@@ -386,6 +410,8 @@ class InformationPlane(ExactSums):
         "Estimates without the leading bias, and intervals, from sums of blocks. `ValueError` below 10 blocks."
         if self.blocks < 10:
             raise ValueError(f"blocks={self.blocks} is too few for an interval: make InformationPlane(..., blocks=50)")
+        if self.count < 10:
+            raise ValueError(f"{int(self.count)} predictions are too few for an interval: add 10 or more")
         if method not in ('jackknife', 'bootstrap'):
             raise ValueError(f"method={method!r} must be 'jackknife' or 'bootstrap'")
         place = lambda joint, entropy: torch.stack(place_of_sums(joint, entropy)[:3], -1)
@@ -421,7 +447,7 @@ class InformationPlane(ExactSums):
         bits = self.unit/math.log(2)
         x, y, h = (bits*np.array([float(v[k]) for v in vals]) for k in ('rate', 'relevance', 'label_entropy'))
         ax = plot_plane(h.max(), max_rate=1.12*max(h.max(), x.max()), ax=ax)
-        look = dict(ls='', zorder=3, **METHODS['cross-entropy']) | kwargs
+        look: dict[str, Any] = dict(ls='', zorder=3, **METHODS['cross-entropy']) | kwargs
         if val is not None or self.blocks < 10: ax.plot(x, y, **look)
         else: self.plot_interval(bits, ax, look)
         return ax
@@ -457,12 +483,11 @@ def information_plane(
     from_logits: bool | None = None, # what preds are: True for logits, False for probabilities, None to see
 ) -> dict: # rate, relevance, excess, label_entropy in units of base, effective_smoothing: tensors or floats, as given
     "`InformationPlane` in one call, equation (2). `ValueError` for shapes that do not fit and labels out of range."
-    shape = np.shape(preds)
-    if len(shape) < 2:
-        raise ValueError(f"preds has shape {tuple(shape)}: it needs a row of classes for each input, shape (N, K)")
     given = torch.is_tensor(preds)
-    if not given and len(shape) == 2: preds, from_logits = log_probabilities(preds, 'preds', from_logits), True
-    plane = InformationPlane(shape[1], base, ignore_index, from_logits=from_logits)
+    if not given: preds = as_real(preds, 'preds')
+    if preds.ndim < 2 or not given and preds.ndim == 2:
+        preds, from_logits = log_probabilities(preds, 'preds', from_logits), True
+    plane = InformationPlane(preds.shape[1], base, ignore_index, from_logits=from_logits)
     if given: plane.to(preds.device)
     plane.update(preds, target)
     return plane.compute() if given else {k: v.item() for k, v in plane.compute().items()}
@@ -518,7 +543,7 @@ def t_interval(
     "Mean of pseudo-values with Student's t interval."
     from scipy.stats import t
     mean = pseudo.mean(0)
-    half = t.ppf((1 + level)/2, len(pseudo) - 1)*standard_error(pseudo)
+    half = t.ppf((1 + as_level(level))/2, len(pseudo) - 1)*standard_error(pseudo)
     return mean, mean - half, mean + half
 
 def bootstrap_interval(
@@ -528,7 +553,7 @@ def bootstrap_interval(
     seed: int = 0, # of the resamples
 ) -> tuple: # low, high, each of shape (...)
     "Efron's bootstrap-t interval of the mean of pseudo-values."
-    G = len(pseudo)
+    G, draws, level = len(pseudo), as_count(draws, 'draws', 2), as_level(level)
     chosen = torch.randint(G, (draws, G), generator=torch.Generator().manual_seed(seed))
     sample = pseudo[chosen.to(pseudo.device)]
     error = standard_error(sample, 1).clamp(min=1e-300)
@@ -544,9 +569,10 @@ def smoothing_temperature(
     num_classes: int, # K
 ) -> float: # T, at which softmax(onehot/T) is the ideal code of this smoothing with the uniform prior
     "Temperature of the ideal code, equation (5). `ValueError` for eps outside (0, 1)."
-    if not 0 < smoothing < 1:
+    eps, K = as_scalar(smoothing, 'smoothing'), as_count(num_classes, 'num_classes')
+    if not 0 < eps < 1:
         raise ValueError(f"smoothing={smoothing} must lie between 0 and 1, where the temperature is 0 and infinite")
-    return 1/math.log1p(num_classes*(1 - smoothing)/smoothing)
+    return 1/math.log1p(K*(1 - eps)/eps)
 
 # %% ../nbs/05_plane.ipynb #cell-061
 def quasi_independent(
@@ -592,9 +618,9 @@ class VocabularyPlane(ExactSums):
         **kwargs: Any, # of torchmetrics.Metric
     ):
         super().__init__(num_classes, base, ignore_index, from_logits, **kwargs)
-        self.add_sum('output', num_classes)  # N p(z)
-        self.add_sum('labels', num_classes)  # n_y
-        self.add_sum('hits', num_classes)  # h_y
+        self.add_sum('output', self.num_classes)  # N p(z)
+        self.add_sum('labels', self.num_classes)  # n_y
+        self.add_sum('hits', self.num_classes)  # h_y
         self.add_sum('output_entropy')  # E
 
     def update(self,
@@ -621,7 +647,7 @@ class VocabularyPlane(ExactSums):
         labels = as_labels(target, 'target', self.num_classes, self.ignore_index, hidden.shape[:-1]).flatten()
         states = hidden.detach().flatten(0, -2)
         step = max(1, chunk//self.num_classes)
-        before = {k: v.clone() for k, v in self.metric_state.items()}
+        before = {k: v.clone() for k, v in self.sums.items()}
         said, self.from_logits = self.from_logits, True
         try:
             for h, y in zip(states.split(step), labels.split(step)):
@@ -645,15 +671,18 @@ class VocabularyPlane(ExactSums):
         prior: Any = None, # pi, a distribution over the K classes; None for the uniform one
     ) -> torch.Tensor: # E KL(q || t_y), an upper bound on the excess, in units of base, shape ()
         "The bound of one kernel, that of label smoothing. `ValueError` for eps outside (0, 1]."
-        if not 0 < smoothing <= 1: raise ValueError(f"smoothing={smoothing} must lie in (0, 1]")
-        spread = torch.full_like(self.labels, 1/self.num_classes)
-        if prior is not None: spread = as_distribution(prior, 'prior').to(spread)
-        leave = torch.full_like(spread, smoothing)
-        return kernel_bound(self.metric_state, leave, spread)/self.unit
+        eps = as_scalar(smoothing, 'smoothing')
+        if not 0 < eps <= 1: raise ValueError(f"smoothing={smoothing} must lie in (0, 1]")
+        if self.count == 0: raise ValueError("nothing to compute: call update with at least one prediction first")
+        spread = as_prior(prior, self.num_classes).to(self.labels)
+        if spread.ndim > 1:
+            raise ValueError(f"prior has shape {tuple(spread.shape)}: give one distribution, shape ({len(spread)},)")
+        leave = torch.full_like(spread, eps)
+        return kernel_bound(self.sums, leave, spread)/self.unit
 
     def excess_bound(self) -> torch.Tensor: # nats, shape ()
         "The least of the bounds (7)."
-        sums = self.metric_state
+        sums = self.sums
         off_row = (sums['labels'] - sums['hits']).clamp(min=0)
         off_column = (sums['output'] - sums['hits']).clamp(min=0)
         spread = quasi_independent(off_row, off_column)
@@ -665,7 +694,7 @@ class VocabularyPlane(ExactSums):
     def compute(self) -> dict: # rate, label_entropy, and excess and relevance as low and high: units of base, shape ()
         "The exact rate, and what it leaves for excess and relevance. `ValueError` if nothing was added."
         if self.count == 0: raise ValueError("nothing to compute: call update with at least one prediction first")
-        self.check_kinds(int(self.count), int(self.probabilities))
+        check_kinds(int(self.count), int(self.probabilities))
         label_entropy = entropy(self.labels/self.count)
         rate = entropy(self.output/self.count) - self.output_entropy/self.count
         rate = rate.clamp(min=0)
@@ -676,6 +705,26 @@ class VocabularyPlane(ExactSums):
         return {k: v/self.unit for k, v in nats.items()}
 
 # %% ../nbs/05_plane.ipynb #cell-040a
+def as_vectors(
+    a: Any, # vectors, shape (N, d) or (N, d1, ...)
+    name: str, # what the error calls them
+) -> np.ndarray: # float64, shape (N, d)
+    "Vectors as rows. `ValueError` for a list of numbers."
+    t = as_numbers(a, name)
+    if t.ndim > 1: return t.flatten(1).cpu().numpy()
+    raise ValueError(f"{name} has shape {tuple(t.shape)}: give a row of numbers for each input, shape (N, d)")
+
+def in_noise(
+    v: np.ndarray, # vectors, shape (N, d)
+    noise: float, # sigma
+) -> np.ndarray: # shape (N, d)
+    "Vectors about their mean, in units of the noise. `ValueError` for noise that they cannot be measured in."
+    if not 0 < noise < math.inf:
+        raise ValueError(f"noise={noise} must be above 0: without noise the rate is the entropy of the inputs")
+    with np.errstate(over='ignore', invalid='ignore'): scaled = (v - v.mean(0))/noise
+    if np.abs(scaled).max() < 1e10: return scaled
+    raise ValueError(f"noise={noise} is lost in the rounding of these vectors: the rate is the entropy of the inputs")
+
 def vector_information(
     vectors: Any, # softmax vectors, logits or hidden layers, shape (N, d)
     target: Any, # labels of any kind, shape (N,)
@@ -685,14 +734,14 @@ def vector_information(
 ) -> pd.DataFrame: # rows rate, relevance, excess; columns estimate, low, high (95 % for the noise), in units of base
     "Information of vectors read with Gaussian noise, equation (6). `ValueError` for no noise, or lengths that differ."
     from sklearn.neighbors import KernelDensity
-    v = as_numbers(vectors, 'vectors').flatten(1).cpu().numpy()
+    v = as_vectors(vectors, 'vectors')
     y = as_codes(target, 'target', len(v))[0].cpu().numpy()
-    if not noise > 0:
-        raise ValueError(f"noise={noise} must be above 0: without noise the rate is the entropy of the inputs")
+    if len(v) < 2: raise ValueError("vectors has one row: information needs two or more")
+    v = in_noise(v, as_scalar(noise, 'noise'))
     xi = np.random.default_rng([seed, *v.shape]).normal(size=v.shape)
-    seen = v + noise*xi
-    log_p = lambda rows: KernelDensity(bandwidth=noise).fit(v[rows]).score_samples(seen[rows])
-    given_x = -(xi**2/2 + math.log(noise*math.sqrt(2*math.pi))).sum(1)
+    seen = v + xi
+    log_p = lambda rows: KernelDensity(bandwidth=1.).fit(v[rows]).score_samples(seen[rows])
+    given_x = -(xi**2/2 + math.log(2*math.pi)/2).sum(1)
     given_none = log_p(np.full(len(v), True))
     given_y = np.empty(len(v))
     for k in np.unique(y): given_y[y == k] = log_p(y == k)
