@@ -50,9 +50,10 @@ class Mixture:
     @cached_property
     def spread(self) -> float:
         "An upper bound on the total variation between any two rows."
-        high = torch.stack(self.gather(self.p.amax(0))).amax(0)
-        low = torch.stack(self.gather(self.p.amin(0))).amin(0)
-        return min(1., .5*(high - low).sum().item())
+        high = torch.stack(self.gather(self.p.amax(0)))
+        low = torch.stack(self.gather(self.p.amin(0)))
+        apart = high.amax(0) - low.amin(0)
+        return min(1., .5*apart.sum().item())
 
     @cached_property
     def pairs(self):
@@ -105,8 +106,8 @@ class Mixture:
 
     def logz(self, mu, r):
         "log Z(x) of (4) for masses `mu` and atoms `r`."
-        def part(p, h): return self.terms(mu, r, p).logsumexp(0) - self.beta*h
-        return torch.cat([part(p, h) for p, h in self.chunks(len(r))])
+        parts = [self.terms(mu, r, p).logsumexp(0) - self.beta*h for p, h in self.chunks(len(r))]
+        return torch.cat(parts)
 
     def terms(self, mu, r, p):
         "log of mu k, without the part that depends on x alone: shape (atoms, rows)."
@@ -143,8 +144,8 @@ def _moments(mix, base, tilt, second):
     m = mix.sum((mix.p.T @ a.T).T)/total
     if not second: return logd, m, m
     products, at = mix.pairs
-    square = (mix.sum(a @ products)/total)[:, at]
-    return logd, m, square - m[:, :, None]*m[:, None]
+    square = mix.sum(a @ products)/total
+    return logd, m, square[:, at] - m[:, :, None]*m[:, None]
 
 def newton_step(
     beta, # multiplier, or one for each place
@@ -194,14 +195,17 @@ def coordinates(mix, r, of=None):
     "Coordinates in which the kernel has the width 1; rows for different multipliers, `of` a list, lie far apart."
     beta = torch.as_tensor(mix.beta, dtype=r.dtype, device=r.device).clamp(min=1)
     if of is None: return 2*(beta*r).sqrt()
-    return torch.cat([2*(beta[of, None]*r).sqrt(), 1e4*of[:, None]], 1)
+    place = 2*(beta[of, None]*r).sqrt()
+    return torch.cat([place, 1e4*of[:, None]], 1)
 
 def distinct(place, ends=(), fine: float = 5):
     "Indices of one place in each cell of 1/`fine` of the kernel's width, none within 1/20 of it of one of `ends`."
+    n = torch.arange(len(place), device=place.device)
     first = first_equal((fine*place).round())
-    i = (first == torch.arange(len(place), device=place.device)).nonzero()[:, 0]
+    i = (first == n).nonzero()[:, 0]
     if not len(ends): return i
-    return i[torch.cdist(place[i], ends).amin(1) > .05]
+    away = torch.cdist(place[i], ends).amin(1)
+    return i[away > .05]
 
 @dataclass
 class Climbs:
@@ -240,7 +244,8 @@ def local_maxima(
         v, new, done = _climb_step(climbs)
         _end_climbs(climbs, v, done)
         _keep_apart(climbs, new, (~done).nonzero()[:, 0])
-    _end_climbs(climbs, tilted_moments(climbs.mix, climbs.logz, climbs.r, False, climbs.of)[0], slice(None))
+    v, *_ = tilted_moments(climbs.mix, climbs.logz, climbs.r, False, climbs.of)
+    _end_climbs(climbs, v, slice(None))
     return _by_problem(climbs.tops, len(asks))
 
 def _begin_climbs(mixes, logz, rows, tols):
@@ -250,10 +255,13 @@ def _begin_climbs(mixes, logz, rows, tols):
     of = torch.arange(len(rows)).repeat_interleave(count).to(r.device)
     mix = mixes[0].at(r.new_tensor([m.beta for m in mixes]))
     single = mix.float32
+    rough = logz.to(single.p)
     for _ in range(2):
         on = distinct(coordinates(mix, r, of))
-        m = tilted_moments(single, logz.to(single.p), r[on].to(single.p), False, of[on])[1].to(r)
-        r, of = m/m.sum(1, keepdim=True), of[on]
+        r, of = r[on], of[on]
+        _, m, _ = tilted_moments(single, rough, r.to(single.p), False, of)
+        m = m.to(r)
+        r = m/m.sum(1, keepdim=True)
     on = distinct(coordinates(mix, r, of))
     return Climbs(mix, logz, r.new_tensor(tols), r[on], of[on])
 
@@ -263,12 +271,14 @@ def _climb_step(climbs):
     v, m, c = tilted_moments(climbs.mix, climbs.logz, r, True, climbs.of)
     fell = v < climbs.last - 1e-14
     _, s, rise = newton_step(beta, r, m, c)
-    climbs.reach = torch.where(fell, .25*climbs.reach, (2*climbs.reach).clamp(max=1))
-    length = (beta*(r*s*s).sum(1)).sqrt().clamp(min=1e-300)
-    share = (climbs.reach/length).clamp(max=1)[:, None]
-    new = (safe_log(r) + s*share).softmax(1)
+    longer = (2*climbs.reach).clamp(max=1)
+    climbs.reach = torch.where(fell, .25*climbs.reach, longer)
+    length = (beta*(r*s*s).sum(1)).sqrt()  # of the step, in widths of the kernel
+    share = (climbs.reach/length.clamp(min=1e-300)).clamp(max=1)
+    new = (safe_log(r) + s*share[:, None]).softmax(1)
     new = torch.where(fell[:, None], climbs.back, new)
-    climbs.back, climbs.last = m, torch.where(fell, -math.inf, v)
+    climbs.back = m
+    climbs.last = torch.where(fell, -math.inf, v)
     return v, new, (rise < climbs.tol[climbs.of]) & ~fell
 
 def _end_climbs(climbs, v, done):
@@ -317,7 +327,8 @@ def nonnegative_quadratic(
     on = z > 0
     for _ in range(30):  # the cost falls with each: the next step of the solver goes on
         t = torch.zeros_like(z)
-        t[on] = torch.cholesky_solve(b[on, None], torch.linalg.cholesky(q[on][:, on]))[:, 0]
+        factor = torch.linalg.cholesky(q[on][:, on])
+        t[on] = torch.cholesky_solve(b[on, None], factor)[:, 0]
         if (t[on] > 0).all():
             z, slope = t, (q @ t - b).masked_fill(on, 0)
             if slope.min() > -1e-12: break
@@ -333,7 +344,8 @@ def _towards(q, b, z, t, on):
     new = t.clamp(min=0)
     if cost(new) < cost(z): return new
     step = torch.where(on & (t <= 0), z/(z - t), 1.)
-    return (z + step.min()*(t - z)).masked_fill(step == step.min(), 0)
+    least = step.min()
+    return (z + least*(t - z)).masked_fill(step == least, 0)
 
 @dataclass
 class Model:
@@ -357,12 +369,14 @@ def second_order_step(
     a, _, rise = newton_step(mix.beta, r, m, c)
     off = (logd + rise*bool(cap)).max().item()
     if off < tol: return mu, r, True
-    model = _eliminate_atoms(mix, mu, r, logz, logd, m, a, _moving(rise, tol, cap))
-    step, *new = _line_search(mix, mu, r, model, mix.value(logz))
-    if step: # Newton's method squares what is left
-        return *new, step == 1 and off**2 < .1*tol and (len(mu) <= cap or not cap)
+    value, move = mix.value(logz), _moving(rise, tol, cap)
+    model = _eliminate_atoms(mix, mu, r, logz, logd, m, a, move)
+    step, *new = _line_search(mix, mu, r, model, value)
+    if step:
+        whole = step == 1 and (len(mu) <= cap or not cap)
+        return *new, whole and off**2 < .1*tol  # Newton's method squares what is left
     new = mu*logd.exp(), m if cap else r  # a round of (3)
-    return *new, not mix.value(mix.logz(*new)) < mix.value(logz)
+    return *new, not mix.value(mix.logz(*new)) < value
 
 def _moving(rise, tol, cap):
     "The atoms that promise the largest rises, `cap` at most."
@@ -397,9 +411,11 @@ def _solve_scaled(s, x):
 def _model_step(model, mu, r):
     "The change of masses and log atoms that minimises the model over masses of 0 or more."
     scale = model.scale
+    scaled = mu/scale
     ridge = 1e-8*torch.eye(len(mu), dtype=mu.dtype, device=mu.device)
     q = model.q*scale[:, None]*scale + ridge
-    dmu = scale*nonnegative_quadratic(q, q @ (mu/scale) - scale*model.g, mu/scale) - mu
+    best = nonnegative_quadratic(q, q @ scaled - scale*model.g, scaled)
+    dmu = scale*best - mu
     ds = torch.zeros_like(r)
     if model.moves is not None:
         n = len(mu)
@@ -426,7 +442,8 @@ def merge_atoms(
 ) -> tuple[torch.Tensor, torch.Tensor]: # masses and atoms
     "Merge atoms nearest to each other and within `tol`, by 4 beta times their Bhattacharyya distance."
     while len(mu) > 1:
-        distance = -4*mix.beta*safe_log(r.sqrt() @ r.sqrt().T)
+        root = r.sqrt()
+        distance = -4*mix.beta*safe_log(root @ root.T)
         far, near = distance.fill_diagonal_(math.inf).min(1)
         n = torch.arange(len(mu), device=mu.device)
         pair = (far <= tol) & (near[near] == n)
@@ -448,7 +465,8 @@ def insert_atoms(
 ): # masses and atoms
     "Add atoms, with masses from one Newton step at zero, which never overshoots; eight rounds of (3) settle them."
     log_w = safe_log(mix.w)
-    a = (mix.kernel(mix.p, mix.h, new) - mix.logz(mu, r)[:, None]).T + log_w
+    log_ratio = mix.kernel(mix.p, mix.h, new) - mix.logz(mu, r)[:, None]  # log k/Z
+    a = log_ratio.T + log_w
     logd = mix.logsumexp(a).clamp(min=1e-9)
     log_slope = logd + (-torch.expm1(-logd)).log()  # log (D - 1)
     log_curve = mix.logsumexp(2*a - log_w)
@@ -462,7 +480,9 @@ def blahut_arimoto(
     n, # rounds
 ): # masses and atoms, without negligible ones
     "Rounds of (3), all but the last three in single precision: those take out what its rounding left."
-    for at, rounds in ((mix.float32, n - 3), (mix, 3)): mu, r = _rounds(at, mu.to(at.p), r.to(at.p), rounds)
+    single = mix.float32
+    mu, r = _rounds(single, mu.to(single.p), r.to(single.p), n - 3)
+    mu, r = _rounds(mix, mu.to(mix.p), r.to(mix.p), 3)
     on = mu > mix.least
     return mu[on]/mu[on].sum(), r[on]
 
@@ -491,12 +511,15 @@ def initial_atoms(
     some = cells[::math.ceil(len(cells)/most)]
     r = torch.cat([.99*some + .01*mix.py, mix.py[None]])
     mu = _equal_masses(r)
-    for n in (5, 15): mu, r = merge_atoms(mix, *blahut_arimoto(mix, mu, r, n), .1)
+    for n in (5, 15):
+        mu, r = blahut_arimoto(mix, mu, r, n)
+        mu, r = merge_atoms(mix, mu, r, .1)
     logd, *_ = tilted_moments(mix, mix.logz(mu, r), r, False)
     on = logd > -.1  # a round multiplies masses by D: not those that fade
     mu, r = mu[on]/mu[on].sum(), r[on]
     kernel = mix.kernel(cells, xlogy(cells, cells).sum(1), r)
-    lone = cells[(kernel + safe_log(mu)).logsumexp(1) < -50]
+    reached = (kernel + safe_log(mu)).logsumexp(1)  # log Z
+    lone = cells[reached < -50]
     if not len(lone): return mu, r
     masses = torch.cat([mu, _equal_masses(lone)])/2
     return blahut_arimoto(mix, masses, torch.cat([r, lone]), 5)
@@ -582,10 +605,12 @@ def fit_atoms(
 
 def _begin_fit(mix, tol, max_iter, start):
     "The state to begin with; half of `tol` is for the proof and for rounding."
-    rows = torch.cat(mix.gather(mix.p[::max(1, mix.most >> 14)]))
+    own = mix.p[::max(1, mix.most >> 14)]
+    rows = torch.cat(mix.gather(own))
     mu, r = start or initial_atoms(mix, rows)
-    starts = off_faces(mix, rows[::math.ceil(len(rows)*mix.most/2**26)])
-    return Fit(mix, mu, r, .5*max(tol, 1e-12*(1 + mix.beta)), max_iter, starts)
+    step = math.ceil(len(rows)*mix.most/2**26)
+    reachable = max(tol, 1e-12*(1 + mix.beta))
+    return Fit(mix, mu, r, .5*reachable, max_iter, starts=off_faces(mix, rows[::step]))
 
 def _look_everywhere(fit):
     "Climb from every start."
@@ -597,8 +622,8 @@ def _look_near(fit):
     v, m, _ = tilted_moments(mix, fit.logz, fit.starts, False)
     i = distinct(coordinates(mix, m), fine=1)
     some = min(max(32, len(fit.mu)), 16 + 2**23//mix.most, len(i))
-    near = fit.starts[i[v[i].topk(some).indices]]
-    top, v = yield fit.ask(near, max(.01*fit.tol, .1*fit.gap))
+    best = i[v[i].topk(some).indices]
+    top, v = yield fit.ask(fit.starts[best], max(.01*fit.tol, .1*fit.gap))
     if v[0] > fit.tol and fit.steps < fit.max_iter: return top, v
     fit.polish(.001*fit.tol, 64)
     fit.merge()
@@ -636,9 +661,10 @@ def reduced_joint(
     w = px[px > 0]
     rows = (p[px > 0]/w[:, None])[:, py > 0]
     first = first_equal(rows.mul(1e13).round())
-    rows, w = (torch.zeros_like(t).index_add(0, first, t) for t in (w[:, None]*rows, w))
+    def merged(t): return torch.zeros_like(t).index_add(0, first, t)
+    total, w = merged(w[:, None]*rows), merged(w)
     on = w*len(w) > 1e-17  # without rows that equal an earlier one, and what weighs less than rounding
-    return p, px, py, rows[on]/w[on, None], w[on]
+    return p, px, py, total[on]/w[on, None], w[on]
 
 def _check_total(py, group):
     "Sum p(y) over the ranks, in place; `ValueError` if that is no distribution."
