@@ -382,12 +382,14 @@ def beta_from_ceb(
     gamma, # multiplier of the relevance in I(X;T|Y) - gamma I(T;Y), 0 or more
 ) -> float: # the beta of solve_ib with the same solutions
     "Multiplier of the bottleneck for one of the conditional entropy bottleneck (Fischer 2020). `ValueError` below 0."
-    if not gamma >= 0: raise ValueError(f"gamma={gamma} must be 0 or more: it multiplies the relevance")
+    if np.size(gamma) != 1 or not gamma >= 0:
+        raise ValueError(f"gamma={gamma} must be 0 or more: it multiplies the relevance")
     return 1. + gamma
 
 def ceb_from_beta(
     beta, # multiplier of the relevance in I(X;T) - beta I(T;Y), 1 or more
 ) -> float: # the gamma of the conditional entropy bottleneck with the same solutions
     "The inverse of `beta_from_ceb`. `ValueError` below 1, where only the trivial code is optimal."
-    if not beta >= 1: raise ValueError(f"beta={beta} must be 1 or more: below 1 the conditional form has no multiplier")
+    if np.size(beta) != 1 or not beta >= 1:
+        raise ValueError(f"beta={beta} must be 1 or more: below 1 the conditional form has no multiplier")
     return beta - 1.

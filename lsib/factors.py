@@ -116,7 +116,7 @@ def leakage_bound(
 ) -> float: # bound on the leakage, in units of base
     "Largest leakage that an excess allows, equations (2) and (3). `ValueError` for a negative excess."
     if isinstance(excess, dict): excess = excess_of(excess)
-    if not excess >= 0: raise ValueError(
+    if np.size(excess) != 1 or not excess >= 0: raise ValueError(
         f"excess={excess} must be 0 or more: give the measured excess or `excess_bound` of the loss")
     if factor is None: return float(excess)
     if target is None: raise ValueError("target=None: give the labels, which the factor may share information with")

@@ -87,6 +87,7 @@ def smooth_targets(
     prior: ArrayLike | Tensor | None = None, # (K,) or, one row a label, (K, K); None for the uniform one
 ) -> Any: # targets, shape (*y.shape, K): torch's default dtype for a tensor, else a float64 array
     "Smoothed targets, equation (1). `ValueError` for a label outside 0 .. K-1."
+    if num_classes < 1: raise ValueError(f"num_classes={num_classes} must be 1 or more")
     t = as_labels(y, 'y', num_classes)
     eps = as_smoothing(smoothing)
     pi = as_prior(prior, num_classes).to(t.device)
@@ -519,7 +520,8 @@ def _label_distribution(
 ) -> Tensor: # float64, shape (K,)
     "The label's distribution as a tensor; a `ValueError` if it is none."
     if isinstance(py, Integral):
-        if py < 1: raise ValueError(f"py={py} classes: give a whole number of 1 or more, or a distribution")
+        if not 1 <= py <= 10**9:
+            raise ValueError(f"py={py} classes: give a whole number from 1 to 10^9, or a distribution")
         return as_prior(None, int(py))
     p = as_distribution(py, 'py')
     if p.ndim != 1: raise ValueError(f"py has shape {tuple(p.shape)}: it must be one distribution, shape (K,)")
