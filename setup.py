@@ -13,6 +13,9 @@ readme = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
 if owned:  # a package index shows the picture and follows the links only if they are absolute
     readme = re.sub(r"(!\[[^]]*\])\((nbs/[^)]+)\)", rf"\1({cfg['git_url']}/raw/{cfg['branch']}/\2)", readme)
     readme = re.sub(r"\]\((nbs/[^)]+)\)", rf"]({cfg['git_url']}/blob/{cfg['branch']}/\1)", readme)
+else:  # and there is no address yet: no picture, and the links' words alone
+    readme = re.sub(r"!\[[^]]*\]\(nbs/[^)]+\)\s*", "", readme)
+    readme = re.sub(r"\[([^]]*)\]\(nbs/[^)]+\)", r"\1", readme)
 setup(
     name=cfg["lib_name"],
     version=cfg["version"],

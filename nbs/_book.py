@@ -1,4 +1,5 @@
 "What the book consists of: the pages of `_quarto.yml`'s sidebar that exist, and their titles."
+import ast
 import json
 import re
 from pathlib import Path
@@ -22,6 +23,19 @@ def sidebar(config=None):
         if "href" in entry: return entry
         return {**entry, "contents": kept} if (kept := [*filter(None, map(there, entry["contents"]))]) else None
     return [*filter(None, map(there, config["website"]["sidebar"]["contents"]))]
+
+def everyday():
+    "The names that `from lsib import ...` gives."
+    tree = ast.parse((NBS.parent/"lsib"/"__init__.py").read_text(encoding="utf-8"))
+    found = [n.value for n in tree.body if isinstance(n, ast.Assign) and getattr(n.targets[0], "id", "") == "_NAMES"]
+    return {name for names in ast.literal_eval(found[0]).values() for name in names.split()}
+
+def colab(page, cfg):
+    "Where a notebook can be run without installing anything; None while the repository has no owner, or for a page."
+    if cfg.user == "your-org" or not page.endswith(".ipynb") or not cfg.git_url.startswith("https://github.com/"):
+        return None
+    where = cfg.git_url.removeprefix("https://github.com/").strip("/")
+    return f"https://colab.research.google.com/github/{where}/blob/{cfg.branch}/nbs/{page}"
 
 def reading_list():
     "The sidebar as a Markdown table: a row for each section."

@@ -9,6 +9,8 @@ from bs4 import BeautifulSoup, NavigableString
 PNG = re.compile(r'<img([^>]*?) src="data:image/png;base64,([^"]+)"')
 TAG = re.compile(r"\\tag\{(\w+)\}")
 FOLD = 30  # lines of code above which a block is folded
+JOIN = 3  # imports of so many lines stand at the head of the next block
+WIDE = 2  # width over height of a figure, above which its type is too small on a phone
 
 def pictures(html, page, out):
     "Pictures that the page holds as text become files, which load when they come into view."
@@ -50,8 +52,52 @@ def codes(soup):
                 del parent["open"]
                 parent.find("summary").string = f"Exported source, {len(lines)} lines"
             continue
-        if all(re.match(r"\s*(import|from)\s|\s+\w+,?$|\)", line) for line in lines): fold(soup, block, "Imports")
+        if all(re.match(r"\s*(import|from)\s|\s+\w+,?$|\)", line) for line in lines):
+            if len(lines) > JOIN or not joined(block): fold(soup, block, "Imports")
         elif len(lines) > FOLD: fold(soup, block, f"Code, {len(lines)} lines")
+
+def joined(block):
+    "Put short imports at the head of the code that follows at once; False where none does."
+    cell = block.find_parent("div", class_="cell")
+    after = cell.find_next_sibling()
+    if after is None or "cell" not in after.get("class", []): return False
+    first = after.find(True, recursive=False)
+    if first is None or "code-copy-outer-scaffold" not in first.get("class", []): return False
+    code = first.find("code")
+    for part in [NavigableString("\n\n"), *reversed(list(block.find("code").contents))]: code.insert(0, part)
+    block.decompose()
+    return True
+
+def helpers(soup, everyday):
+    "What few people call by name shows its name and its line; parameters behind a line to click."
+    for block in soup.select(".signature"):
+        head = block.find(["h3", "h4"])
+        if head is None or head.get_text(strip=True).partition(".")[0] in everyday: continue
+        shown = block.select(":scope > .code-copy-outer-scaffold, :scope > .sd-table, :scope > table")
+        if not shown: continue
+        block["class"] = [*block["class"], "helper"]
+        details = soup.new_tag("details", attrs={"class": "code-fold"})
+        title = soup.new_tag("summary")
+        title.string = "Parameters"
+        shown[0].insert_before(details)
+        details.append(title)
+        for part in shown: details.append(part.extract())
+
+def captions(soup):
+    "The line in italics below a figure is its caption; a wide figure scrolls on a phone."
+    for figure in soup.select("figure.figure"):
+        picture, cell = figure.find("img"), figure.find_parent("div", class_="cell")
+        if picture is not None and int(picture.get("width", 0)) > WIDE*int(picture.get("height", 1)):
+            picture["style"] = f"--least: {int(picture['width'])//3}px"
+            picture["class"] = [*picture.get("class", []), "wide"]
+        below = cell.find_next_sibling() if cell is not None else None
+        if below is None or below.name != "p" or figure.find("figcaption") is not None: continue
+        parts = [part for part in below.contents if str(part).strip()]
+        if len(parts) != 1 or parts[0].name != "em": continue
+        caption = soup.new_tag("figcaption")
+        for part in list(parts[0].contents): caption.append(part.extract())
+        below.decompose()
+        figure.append(caption)
 
 def tables(soup):
     "A table that is wider than its column scrolls in a box of its own, which the keyboard reaches."
@@ -101,12 +147,34 @@ def unowned(soup, host):
     "Without an owner of the repository there are no links to it."
     for link in soup.select(f'a[href*="{host}"]'): link.unwrap()
 
-def finish(html, page, tags, host):
-    "A page as the site serves it; `host` is the placeholder owner's, or None."
+def named(soup, places):
+    "Everyday names in the text of pages that are no notebooks lead to where they are explained."
+    for code in soup.select("main p code, main li code, main td code"):
+        to = places.get(code.get_text().removesuffix("()"))
+        if to is None or code.find_parent(["a", "pre", "h1", "h2", "h3", "h4", "summary"]): continue
+        if code.find_parent(class_="signature") is None: code.wrap(soup.new_tag("a", attrs={"href": to}))
+
+def notebook(soup, link):
+    "A link to run the page's notebook elsewhere, below its title."
+    below = soup.select_one("#title-block-header")
+    if not link or below is None: return
+    line = soup.new_tag("p", attrs={"class": "notebook-link"})
+    anchor = soup.new_tag("a", attrs={"href": link})
+    anchor.string = "Open this notebook in Colab"
+    line.append(anchor)
+    below.append(line)
+
+def finish(html, page, tags, host, everyday, link=None):
+    """A page as the site serves it; `host` is the placeholder owner's, or None, `everyday` the names shown in full
+    and their places, `link` where its notebook can be run."""
     soup = BeautifulSoup(html, "html.parser")
     headings(soup)
     codes(soup)
+    captions(soup)
     tables(soup)
+    helpers(soup, everyday)
+    named(soup, everyday)
+    notebook(soup, link)
     equations(soup, page, tags)
     if host: unowned(soup, host)
     for picture in soup.select("main img:not([alt])"): picture["alt"] = ""

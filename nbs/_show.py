@@ -1,8 +1,11 @@
 """How the site shows an exported name: its call, what it does, a table of parameters and the return (`renderer` in
 settings.ini)."""
+import ast
 import inspect
 import re
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import import_module
+from pathlib import Path
 from fastcore.docments import docments, qual_name
 from nbdev.config import get_config
 from nbdev.doclinks import NbdevLookup
@@ -28,6 +31,14 @@ def cell(text):
 
 def code(text): return f"`{cell(text)}`" if text else ""
 
+@cache
+def exported(name):
+    "What a name is in the package, or None."
+    places = (Path(__file__).resolve().parents[1]/"lsib"/"_modidx.py").read_text(encoding="utf-8")
+    for module, names in ast.literal_eval(places.partition("d = ")[2])["syms"].items():
+        if f"{module}.{name}" in names: return getattr(import_module(module), name, None)
+    return None
+
 class Signature:
     "What `show_doc` shows of a function, a class or a method."
     def __init__(self, sym, name=None, title_level=3):
@@ -45,8 +56,10 @@ class Signature:
     @cached_property
     def said(self):
         "What the comments beside parameters and return say."
-        try: return docments(self.sym, full=True, args_kwargs=True)
-        except Exception: return {}  # a class made by a decorator has no source of its own
+        for found in (self.sym, exported(self.name)):
+            try: return docments(found, full=True, args_kwargs=True)
+            except Exception: continue  # a class that a decorator made in a notebook has no source of its own
+        return {}
 
     def comment(self, name): return (self.said.get(name) or {}).get("docment") or ""
 

@@ -49,8 +49,9 @@
     link.addEventListener("mouseleave", hide);
     link.addEventListener("blur", hide);
   });
-  window.addEventListener("load", () => document.querySelectorAll(".katex-display").forEach((e) => {
-    if (e.scrollWidth > e.clientWidth) { e.tabIndex = 0; e.setAttribute("role", "region"); e.setAttribute("aria-label", "formula"); }
-  }));
+  const scrolls = [[".katex-display", "formula"], ["figure.figure > p, .cell-output-display", "output"]];
+  window.addEventListener("load", () => scrolls.forEach(([which, name]) => document.querySelectorAll(which).forEach((e) => {
+    if (e.scrollWidth > e.clientWidth) { e.tabIndex = 0; e.setAttribute("role", "region"); e.setAttribute("aria-label", name); }
+  })));
   document.addEventListener("keydown", (e) => { if (e.key === "Escape") hide(); });
 })();

@@ -5,6 +5,7 @@ import re
 from itertools import product
 import numpy as np
 import pytest
+from _site import SITE
 from lsib.bottleneck import solve_ib
 from lsib.certify import certify_excess
 from lsib.curve import ib_curve
@@ -20,12 +21,9 @@ def page(browser, base):
     tab.goto(base + "explorer.html")
     return tab
 
-def asked(page, code, given=None):
-    "What JavaScript answers with the explorer's modules: `lsib`, `page` and `read`; infinity and NaN as themselves."
-    modules = "{lsib: './explorer/lsib.js', page: './explorer/page.js', read: './explorer/read.js'}"
-    load = f"for (const [k, v] of Object.entries({modules})) m[k] = await import(new URL(v, location.href));"
-    body = f"const m = {{}}; {load} const {{lsib, read}} = m; return ({code})"
-    return page.evaluate(f"async given => {{ {body} }}", given)
+def asked(tab, code, given=None):
+    "What the explorer's scripts answer, `lsib`, `read` and `page`; infinity and NaN as themselves."
+    return tab.evaluate(f"given => ({code})", given)
 
 # ---- smoothing: 50 settings -----------------------------------------------------------------------
 
@@ -59,7 +57,7 @@ def wanted(s):
 
 @pytest.fixture(scope="module")
 def answers(page):
-    code = """given.map(s => { const a = m.page.smoothingAnswer(s); return {...a, code: m.page.snippet(s, a),
+    code = """given.map(s => { const a = page.smoothingAnswer(s); return {...a, code: page.snippet(s, a),
         back: lsib.rateSmoothing(a.rate, a.py, a.prior)} })"""
     return asked(page, code, SETTINGS)
 
@@ -98,7 +96,7 @@ def test_plane(page, n, K, sharp):
     q, y = predictions(n, K, sharp, n + K)
     text = "\n".join(",".join(map(str, [*row, label])) for row, label in zip(q.tolist(), y))
     order = np.random.default_rng(0).permutation(n)
-    code = """(({q, y}) => ({place: m.page.planeAnswer(given.text), limit: lsib.excessLimit(
+    code = """(({q, y}) => ({place: page.planeAnswer(given.text), limit: lsib.excessLimit(
         given.order.map(i => q[i]), given.order.map(i => y[i]))}))(read.readPredictions(given.text))"""
     found = asked(page, code, dict(text=text, order=order.tolist()))
     metric = InformationPlane(K, blocks=50)
@@ -252,3 +250,13 @@ def test_refused_in_the_page(page):
         page.wait_for_selector(f"#say-{view}:not(.wrong)")
         page.wait_for_function(f"document.querySelector('#t-{view}').offsetHeight > 0")
         assert page.locator(f"#c-{view}").bounding_box()["height"] > 100
+
+def test_from_a_file(browser):
+    "The page works without a server, in each of its views."
+    tab, wrong = browser.new_page(), []
+    tab.on("pageerror", lambda e: wrong.append(str(e)))
+    tab.goto((SITE/"explorer.html").as_uri())
+    for view, said in dict(smooth="leaves a rate", plane="in excess on these", curve="solutions, each within").items():
+        tab.locator(f"#tab-{view}").click()
+        tab.wait_for_function(f"document.querySelector('#say-{view}').textContent.includes('{said}')")
+    assert not wrong

@@ -1,5 +1,6 @@
 // Tables that people paste, read as `lsib.files` does ("Files"): what could mean two things is refused in words.
 // tests/explorer.py gives the same texts to both.
+const read = (() => {  // no module, so that the page also works from a file
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 const DRESSED = /^([+-]?\d{1,3}([,.'\u2019\s]\d{3})+([.,]\d+)?|[+-]?\d+,\d+|[+-]?[\d.,]+\s*%|[$\u20ac\u00a3]\s*[\d.,]+)$/
@@ -226,7 +227,7 @@ function joined(m, said) {  // counts or weights -> {joint, said}
   return {joint: m.map(r => r.map(v => v/total)), said: said.join('; ')}
 }
 
-export function readCounts(text, counts = false) {  // -> {joint, said}; counts: all columns of numbers are counts
+function readCounts(text, counts = false) {  // -> {joint, said}; counts: all columns of numbers are counts
   let table = tableOf(text), rows = [], notes = table.names ? [] : ['no header']
   const plain = 'write plain numbers, as 1200 or 0.5'
   let numbers = table.rows[0].map((_, j) => numbersOf(table, j, plain))
@@ -327,7 +328,7 @@ function checked(table, t, [found, numbers]) {  // -> {q, y}
   return {q: p.map(r => { const s = sum(r); return r.map(v => v/s) }), y: labels}
 }
 
-export function readPredictions(text) {  // -> {q, y}: K probabilities and a label; without a header, the label is last or first
+function readPredictions(text) {  // -> {q, y}: K probabilities and a label; without a header, the label is last or first
   const table = tableOf(text, ([first]) => !first.every(isNumber)), {names} = table
   if (names) {
     const found = names.map((n, j) => j).filter(j => TARGET.includes(names[j].toLowerCase()))
@@ -341,3 +342,7 @@ export function readPredictions(text) {  // -> {q, y}: K probabilities and a lab
   if (!good.length) throw read[0]
   return good[0]
 }
+
+
+return {readCounts, readPredictions}
+})()

@@ -1,6 +1,5 @@
 // The explorer's page: sliders, text fields and charts around the functions of lsib.js.
-import * as lsib from './lsib.js'
-import {readCounts, readPredictions} from './read.js'
+const page = (() => {  // no module, so that the page also works from a file
 
 const $ = id => document.getElementById(id)
 const bits = v => v/lsib.LOG2
@@ -10,6 +9,7 @@ const style = name => getComputedStyle(document.documentElement).getPropertyValu
 const charts = {}
 
 function draw(id, config) {
+  if (typeof Chart === 'undefined') return  // the site was built without the plotting library: the words say it all
   const ink = style('--soft'), line = style('--line')
   Chart.defaults.color = ink
   Chart.defaults.borderColor = line
@@ -18,15 +18,15 @@ function draw(id, config) {
   charts[id] = new Chart($(id), config)
 }
 
-const axis = (title, max) => ({type: 'linear', min: 0, max, title: {display: true, text: title}})
+const axis = (title, max) => ({type: 'linear', min: 0, max, ticks: {includeBounds: false}, title: {display: true, text: title}})
 
 function drawPlane(id, entropy, curve, points) {  // everything in bits; curve: [rate, relevance]; points: {label, x, y, color, shape}
   const wide = 1.1*Math.max(entropy, curve[curve.length - 1][0], ...points.map(p => p.x))
   const path = [...curve, [2*wide, curve[curve.length - 1][1]]].map(([x, y]) => ({x, y}))
   const datasets = [
     ...points.map(p => ({label: p.label, data: [].concat(p.at ?? {x: p.x, y: p.y}), pointRadius: p.size ?? 6, pointStyle: p.shape ?? 'circle', borderColor: p.color, backgroundColor: p.color, showLine: false})),
-    {label: 'bottleneck curve', data: path, borderColor: style('--soft'), borderWidth: 1.5, pointRadius: 0, fill: 'end', backgroundColor: style('--line') + '99'},
-    {label: 'H(Y)', data: [{x: 0, y: entropy}, {x: wide, y: entropy}], borderColor: style('--soft'), borderWidth: 1, borderDash: [3, 3], pointRadius: 0},
+    {label: 'bottleneck curve', pointStyle: 'line', data: path, borderColor: style('--soft'), borderWidth: 1.5, pointRadius: 0, fill: 'end', backgroundColor: style('--line') + '99'},
+    {label: 'H(Y)', pointStyle: 'line', data: [{x: 0, y: entropy}, {x: wide, y: entropy}], borderColor: style('--soft'), borderWidth: 1, borderDash: [3, 3], pointRadius: 0},
   ]
   draw(id, {type: 'line', data: {datasets}, options: {
     maintainAspectRatio: false, parsing: false, clip: 8, plugins: {legend: {position: 'bottom', labels: {usePointStyle: true}}},
@@ -35,7 +35,7 @@ function drawPlane(id, entropy, curve, points) {  // everything in bits; curve: 
 
 // ---- smoothing ---------------------------------------------------------------------------------
 
-export function smoothingAnswer({eps, K, skew, share, doubt, loss}) {  // all that the first view says, in nats
+function smoothingAnswer({eps, K, skew, share, doubt, loss}) {  // all that the first view says, in nats
   const raw = Array.from({length: K}, (_, k) => Math.exp(-3*skew*k/(K - 1))), total = raw.reduce((a, b) => a + b)
   const py = raw.map(v => v/total), prior = py.map(() => 1/K)
   const conflict = share > 0 && doubt > 0
@@ -73,7 +73,7 @@ function smoothing() {
   $('code').textContent = snippet(s, a)
 }
 
-export function snippet({eps, K, skew, share, doubt, loss}, a) {  // the setting in Python, with what it prints
+function snippet({eps, K, skew, share, doubt, loss}, a) {  // the setting in Python, with what it prints
   const shown = v => show(bits(v), 4), tidy = v => Number(v.toFixed(6)), least = lsib.leastLoss(eps, a.py, a.prior)
   const py = skew > 0 ? [`py = np.exp(-${tidy(3*skew)}*np.arange(${K})/${K - 1})`, 'py = py/py.sum()'] : [`py = np.full(${K}, 1/${K})`]
   if (a.conflict) return [
@@ -92,8 +92,8 @@ export function snippet({eps, K, skew, share, doubt, loss}, a) {  // the setting
 
 // ---- predictions -------------------------------------------------------------------------------
 
-export function planeAnswer(text) {  // place, interval and limit, nats
-  const {q, y} = readPredictions(text)
+function planeAnswer(text) {  // place, interval and limit, nats
+  const {q, y} = read.readPredictions(text)
   const order = lsib.shuffled(q.length)
   const at = lsib.plane(q, y)
   if (q.length >= 40) at.limit = lsib.excessLimit(order.map(i => q[i]), order.map(i => y[i]))
@@ -160,7 +160,7 @@ async function open(file) {
 
 function table() {
   answer('say-curve', () => {
-    const {joint, said} = readCounts($('counts').value, $('all-counts').checked), curve = lsib.ibCurve(joint)
+    const {joint, said} = read.readCounts($('counts').value, $('all-counts').checked), curve = lsib.ibCurve(joint)
     const entropy = lsib.entropy(joint[0].map((_, y) => joint.reduce((s, r) => s + r[y], 0)))
     const end = curve[curve.length - 1]
     const line = Array.from({length: 101}, (_, i) => end.rate*i/100).map(r => [bits(r), bits(lsib.upper(curve, r))])
@@ -207,3 +207,7 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => loca
 const wanted = tabs.find(t => `#${t.id.slice(4)}` === location.hash)
 smoothing()
 if (wanted) select(wanted, false)
+
+
+return {smoothingAnswer, snippet, planeAnswer}
+})()

@@ -1,27 +1,28 @@
 // The closed forms and iterations of `lsib` that the explorer needs, in plain JavaScript; all in nats.
 // Held against the Python package by tests/explorer.py. Equation numbers: the chapters named beside them.
+const lsib = (() => {  // no module, so that the page also works from a file
 
-export const LOG2 = Math.log(2)
+const LOG2 = Math.log(2)
 const sum = a => a.reduce((s, v) => s + v, 0)
 const plogp = p => p > 0 ? p*Math.log(p) : 0
-export const entropy = p => -sum(p.map(plogp))
+const entropy = p => -sum(p.map(plogp))
 const normalise = p => { const s = sum(p); return p.map(v => v/s) }
 const zeros = (n, m) => Array.from({length: n}, () => new Float64Array(m))
 const columns = rows => rows[0].map((_, k) => sum(rows.map(r => r[k])))
 
 // ---- label smoothing (chapter "Smoothing") -----------------------------------------------------
 
-export function smoothTarget(y, eps, prior) {  // (1)
+function smoothTarget(y, eps, prior) {  // (1)
   return prior.map((v, z) => (1 - eps)*(z === y ? 1 : 0) + eps*v)
 }
 
-export function smoothingRate(eps, py, prior) {  // (5): H of the mean target minus the mean of H
+function smoothingRate(eps, py, prior) {  // (5): H of the mean target minus the mean of H
   const mean = py.map((p, z) => (1 - eps)*p + eps*prior[z])
   const each = py.map((p, y) => p*entropy(smoothTarget(y, eps, prior)))
   return Math.max(0, entropy(mean) - sum(each))
 }
 
-export function rateSmoothing(rate, py, prior) {  // its inverse, by bisection
+function rateSmoothing(rate, py, prior) {  // its inverse, by bisection
   if (rate >= entropy(py)) return 0
   if (rate <= 0) return 1
   let low = 0, high = 1
@@ -32,16 +33,16 @@ export function rateSmoothing(rate, py, prior) {  // its inverse, by bisection
   return (low + high)/2
 }
 
-export function kappa(M) {  // (10)
+function kappa(M) {  // (10)
   if (M < 1e-4) return 1 + M/3
   return (M + Math.expm1(-M))/(-Math.expm1(-M) - M*Math.exp(-M))
 }
 
-export function leastLoss(eps, py, prior) {
+function leastLoss(eps, py, prior) {
   return sum(py.map((p, y) => p*entropy(smoothTarget(y, eps, prior))))
 }
 
-export function excessBound(loss, eps, py, prior) {  // the smaller of (10) and (11)
+function excessBound(loss, eps, py, prior) {  // the smaller of (10) and (11)
   const d = Math.max(0, loss - leastLoss(eps, py, prior))
   const floor = eps*Math.min(...prior)
   if (floor === 0) return Infinity
@@ -50,12 +51,12 @@ export function excessBound(loss, eps, py, prior) {  // the smaller of (10) and 
 
 // ---- a joint, and where a channel lies (chapter "Information") --------------------------------
 
-export function mutualInformation(joint) {
+function mutualInformation(joint) {
   const px = joint.map(r => sum(r)), py = columns(joint)
   return Math.max(0, sum(joint.flatMap(r => Array.from(r, plogp))) - sum(px.map(plogp)) - sum(py.map(plogp)))
 }
 
-export function place(joint, channel) {  // joint p(x, y), rows q(z|x) -> rate, relevance, excess
+function place(joint, channel) {  // joint p(x, y), rows q(z|x) -> rate, relevance, excess
   const px = joint.map(r => sum(r))
   const pz = columns(channel.map((q, x) => Array.from(q, v => px[x]*v)))
   const rate = Math.max(0, entropy(pz) - sum(channel.map((q, x) => px[x]*entropy(Array.from(q)))))
@@ -64,7 +65,7 @@ export function place(joint, channel) {  // joint p(x, y), rows q(z|x) -> rate, 
   return {rate, relevance, excess: rate - relevance}
 }
 
-export function conflictJoint(py, share, doubt) {  // of each class, `share` of the inputs give `doubt` of their labels to the next
+function conflictJoint(py, share, doubt) {  // of each class, `share` of the inputs give `doubt` of their labels to the next
   const K = py.length, rows = []
   py.forEach((p, y) => {
     const clear = py.map((_, z) => z === y ? 1 : 0)
@@ -157,7 +158,7 @@ function coincident(mass, atoms) {  // atoms in one place become one
   return [out.map(o => o.m), out.map(o => o.r)]
 }
 
-export function solveIB(joint, beta, start = null, tol = 1e-7) {  // rate, relevance, gap (by multistart), atoms
+function solveIB(joint, beta, start = null, tol = 1e-7) {  // rate, relevance, gap (by multistart), atoms
   const rows = merge(joint), py = normalise(columns(rows.map(({p, w}) => p.map(v => w*v))))
   const ixy = mutualInformation(rows.map(({p, w}) => p.map(v => w*v)))
   if (beta <= 1) return {beta, rate: 0, relevance: 0, objective: 0, gap: 0, mass: [1], atoms: [py]}
@@ -189,7 +190,7 @@ export function solveIB(joint, beta, start = null, tol = 1e-7) {  // rate, relev
   return {beta, ...at, objective, gap: Math.max(0, objective - bound), mass, atoms}
 }
 
-export function ibCurve(joint, points = 24) {  // multipliers between the threshold and a large one, warm-started downwards
+function ibCurve(joint, points = 24) {  // multipliers between the threshold and a large one, warm-started downwards
   const rows = merge(joint), total = rows.map(({p, w}) => p.map(v => w*v))
   const ends = {rate: entropy(rows.map(({w}) => w)), relevance: mutualInformation(total)}
   const found = [{beta: Infinity, gap: 0, atoms: rows.length, ...ends}]
@@ -205,7 +206,7 @@ export function ibCurve(joint, points = 24) {  // multipliers between the thresh
   return found.reverse()
 }
 
-export function upper(curve, rate) {  // relevance that no code of this rate exceeds, (2) of "The curve"
+function upper(curve, rate) {  // relevance that no code of this rate exceeds, (2) of "The curve"
   const lines = curve.filter(c => Number.isFinite(c.beta)).map(c => c.relevance + (rate - c.rate + c.gap)/c.beta)
   return Math.min(rate, curve[curve.length - 1].relevance, ...lines)
 }
@@ -228,7 +229,7 @@ function fromSums({joint, output, n}) {
   return {rate, relevance, excess: rate - relevance, label_entropy: entropy(p.map(r => sum(r)))}
 }
 
-export function plane(q, y) {  // probabilities and labels -> place, and 95 % jackknife intervals over 50 blocks
+function plane(q, y) {  // probabilities and labels -> place, and 95 % jackknife intervals over 50 blocks
   const K = q[0].length, n = q.length, all = [...q.keys()], G = 50
   const total = sums(q, y, K, all), at = fromSums(total)
   const counts = total.joint.map(r => sum(r)/n)
@@ -280,7 +281,7 @@ function normalUpperQuantile(logp, start) {  // z with log P(Z > z) = logp, by N
   return z
 }
 
-export function bettingLimit(v, bound, level, top) {  // (4) and (5) of "Certify"
+function bettingLimit(v, bound, level, top) {  // (4) and (5) of "Certify"
   const n = v.length, alpha = 1 - level, cells = Math.floor(100*Math.sqrt(n)) + 1
   top = Math.min(top, Math.max(...bound))
   const grid = k => top*k/cells, mean = sum(v)/n
@@ -310,7 +311,7 @@ export function bettingLimit(v, bound, level, top) {  // (4) and (5) of "Certify
   return grid(Math.min(last + 1, cells))
 }
 
-export function excessLimit(q, y, level = .95) {  // probabilities and labels in random order -> limit on new data
+function excessLimit(q, y, level = .95) {  // probabilities and labels in random order -> limit on new data
   const n = q.length, K = q[0].length, uniform = Math.min(.01, 5/n), S = zeros(K, K), losses = STRENGTHS.map(() => 0)
   const own = q.map(r => -entropy(Array.from(r))), v = [], bound = []
   let at = Math.min(Math.floor(n/4), Math.max(20, Math.floor(n/20)))
@@ -336,7 +337,7 @@ export function excessLimit(q, y, level = .95) {  // probabilities and labels in
   return bettingLimit(v, bound, level, Math.log(K))
 }
 
-export function shuffled(n, seed = 1) {  // a fixed random order
+function shuffled(n, seed = 1) {  // a fixed random order
   const order = [...Array(n).keys()]
   let s = seed >>> 0
   for (let i = n - 1; i > 0; i--) {
@@ -346,3 +347,7 @@ export function shuffled(n, seed = 1) {  // a fixed random order
   }
   return order
 }
+
+
+return {LOG2, entropy, smoothTarget, smoothingRate, rateSmoothing, kappa, leastLoss, excessBound, mutualInformation, place, conflictJoint, solveIB, ibCurve, upper, plane, bettingLimit, excessLimit, shuffled}
+})()
