@@ -10,7 +10,7 @@ PNG = re.compile(r'<img([^>]*?) src="data:image/png;base64,([^"]+)"')
 TAG = re.compile(r"\\tag\{(\w+)\}")
 FOLD = 30  # lines of code above which a block is folded
 JOIN = 3  # imports of so many lines stand at the head of the next block
-WIDE = 2  # width over height of a figure, above which its type is too small on a phone
+WIDE = 2, 1600  # width over height of a figure, and its width in pixels, above which its type is too small on a phone
 
 def pictures(html, page, out):
     "Pictures that the page holds as text become files, which load when they come into view."
@@ -87,8 +87,9 @@ def captions(soup):
     "The line in italics below a figure is its caption; a wide figure scrolls on a phone."
     for figure in soup.select("figure.figure"):
         picture, cell = figure.find("img"), figure.find_parent("div", class_="cell")
-        if picture is not None and int(picture.get("width", 0)) > WIDE*int(picture.get("height", 1)):
-            picture["style"] = f"--least: {int(picture['width'])//3}px"
+        wide, high = (int(picture.get(side, 1)) for side in ("width", "height")) if picture is not None else (0, 1)
+        if wide > WIDE[0]*high or wide > WIDE[1]:
+            picture["style"] = f"--least: {wide//3}px"
             picture["class"] = [*picture.get("class", []), "wide"]
         below = cell.find_next_sibling() if cell is not None else None
         if below is None or below.name != "p" or figure.find("figcaption") is not None: continue
@@ -112,14 +113,18 @@ def tables(soup):
 
 def headings(soup):
     "The id of a heading is a target once, so that a name's link finds the name and not its chapter's heading."
+    taken = set()
     for block in soup.select(".signature"):
         head = block.find(["h3", "h4"])
         if head is None: continue
         plain, wanted = head.get("id", ""), head.get_text(strip=True).lower()
+        if wanted in taken: wanted += "-1"  # `Trained` beside `trained`
+        taken.add(wanted)
         for other in soup.find_all(id=wanted):
             if other is not head: other["id"] = f"about-{wanted}"
         head["id"] = head["data-anchor-id"] = wanted
         for link in soup.select(f'a[href="#{plain}"]') if plain != wanted else []: link["href"] = f"#{wanted}"
+        for link in block.select("td:first-child a"): link.unwrap()  # a parameter may have the name of a function
 
 def equations(soup, page, tags):
     "Displayed equations become targets; (3) in the text, and (3) after a link to another page, become links to them."
@@ -147,10 +152,11 @@ def unowned(soup, host):
     "Without an owner of the repository there are no links to it."
     for link in soup.select(f'a[href*="{host}"]'): link.unwrap()
 
-def named(soup, places):
-    "Everyday names in the text of pages that are no notebooks lead to where they are explained."
+def named(soup, places, modules):
+    "Everyday names in the text of pages that are no notebooks lead to where they are explained, but for `sweep`."
     for code in soup.select("main p code, main li code, main td code"):
-        to = places.get(code.get_text().removesuffix("()"))
+        name = code.get_text()
+        to = None if name in modules else places.get(name.removesuffix("()"))
         if to is None or code.find_parent(["a", "pre", "h1", "h2", "h3", "h4", "summary"]): continue
         if code.find_parent(class_="signature") is None: code.wrap(soup.new_tag("a", attrs={"href": to}))
 
@@ -164,16 +170,16 @@ def notebook(soup, link):
     line.append(anchor)
     below.append(line)
 
-def finish(html, page, tags, host, everyday, link=None):
+def finish(html, page, tags, host, everyday, modules=(), link=None):
     """A page as the site serves it; `host` is the placeholder owner's, or None, `everyday` the names shown in full
-    and their places, `link` where its notebook can be run."""
+    and their places, `modules` names that may mean a module, `link` where the page's notebook can be run."""
     soup = BeautifulSoup(html, "html.parser")
     headings(soup)
     codes(soup)
     captions(soup)
     tables(soup)
     helpers(soup, everyday)
-    named(soup, everyday)
+    named(soup, everyday, modules)
     notebook(soup, link)
     equations(soup, page, tags)
     if host: unowned(soup, host)

@@ -3,6 +3,7 @@ settings.ini)."""
 import ast
 import inspect
 import re
+from contextlib import suppress
 from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
@@ -56,10 +57,11 @@ class Signature:
     @cached_property
     def said(self):
         "What the comments beside parameters and return say."
-        for found in (self.sym, exported(self.name)):
-            try: return docments(found, full=True, args_kwargs=True)
-            except Exception: continue  # a class that a decorator made in a notebook has no source of its own
-        return {}
+        said = {}
+        for found in (self.sym, exported(self.name)):  # a class that a decorator made in a notebook has no source there
+            with suppress(Exception): said = docments(found, full=True, args_kwargs=True)
+            if any(about["docment"] for about in said.values()): break
+        return said
 
     def comment(self, name): return (self.said.get(name) or {}).get("docment") or ""
 

@@ -50,8 +50,18 @@
     link.addEventListener("blur", hide);
   });
   const scrolls = [[".katex-display", "formula"], ["figure.figure > p, .cell-output-display", "output"]];
-  window.addEventListener("load", () => scrolls.forEach(([which, name]) => document.querySelectorAll(which).forEach((e) => {
-    if (e.scrollWidth > e.clientWidth) { e.tabIndex = 0; e.setAttribute("role", "region"); e.setAttribute("aria-label", name); }
-  })));
+  const wide = (e) => e.scrollWidth > e.clientWidth + 1;
+  const fit = () => {  // formulas that are too wide break; what is still too wide can be scrolled by the keyboard
+    const all = [...document.querySelectorAll("main .katex-display")];
+    all.forEach((e) => e.classList.remove("wraps"));
+    all.filter(wide).forEach((e) => e.classList.add("wraps"));
+    scrolls.forEach(([which, name]) => document.querySelectorAll(which).forEach((e) => {
+      if (wide(e)) { e.tabIndex = 0; e.setAttribute("role", "region"); e.setAttribute("aria-label", name); }
+    }));
+  };
+  window.addEventListener("load", fit);
+  document.fonts.ready.then(fit);
+  let width = window.innerWidth;
+  window.addEventListener("resize", () => { if (window.innerWidth !== width) { width = window.innerWidth; fit(); } });
   document.addEventListener("keydown", (e) => { if (e.key === "Escape") hide(); });
 })();

@@ -59,6 +59,19 @@ OVER = """() => {
   return out;
 }"""
 
+# The parts of a formula stand on one baseline: where KaTeX lays struts, their bottoms less their depths.
+UNEVEN = """() => {
+  const out = [];
+  document.querySelectorAll('main .katex-display:not(.wraps) .katex-html').forEach((h) => {
+    const lines = [...h.querySelectorAll(':scope > .base > .strut')].map((s) =>
+      s.getBoundingClientRect().bottom + (parseFloat(getComputedStyle(s).verticalAlign) || 0));
+    if (lines.length && Math.max(...lines) - Math.min(...lines) > 1) out.push(h.textContent.slice(0, 60)); });
+  return out;
+}"""
+PICTURES = """async () => { const out = [];
+  for (const i of document.images) { i.loading = 'eager'; await i.decode().catch(() => out.push(i.src)); }
+  return out; }"""
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("page", PAGES)
 def test_page(tabs, base, page, width):
@@ -69,7 +82,9 @@ def test_page(tabs, base, page, width):
     if (SITE/"site_libs"/"katex").exists():
         assert not tab.evaluate(UNSET) and not tab.query_selector(".katex-error")
     assert not tab.evaluate(OVER)
+    assert not tab.evaluate(UNEVEN)
     assert not tab.evaluate(WIDE)
+    assert not tab.evaluate(PICTURES)
     if os.environ.get("SHOTS"):
         shots = ROOT/"out"/"site"
         shots.mkdir(parents=True, exist_ok=True)
@@ -93,6 +108,43 @@ def test_owner():
     config = (ROOT/"settings.ini").read_text(encoding="utf-8")
     if "user = your-org" not in config: pytest.skip("the repository has an owner")
     assert not [p for p in PAGES if re.search(r'(href|src)="[^"]*your-org', (SITE/p).read_text(encoding="utf-8"))]
+
+def test_sidebar():
+    "The sidebar, the title of each page, and `_quarto.yml` agree; every page has a neighbour and a Markdown twin."
+    from _book import sidebar, title
+    from _build import NUMBER
+    from bs4 import BeautifulSoup
+    wanted = []
+    for entry in sidebar():
+        for page in entry.get("contents", [entry]) if isinstance(entry, dict) else [entry]:
+            name = page["href"] if isinstance(page, dict) else re.sub(r"\.(ipynb|qmd)$", ".html", NUMBER.sub("", page))
+            wanted.append((name, page["text"] if isinstance(page, dict) else title(page)))
+    twins = (SITE/"llms.txt").read_text(encoding="utf-8")
+    for page in PAGES:
+        if page == "explorer.html": continue
+        soup = BeautifulSoup((SITE/page).read_text(encoding="utf-8"), "html.parser")
+        links = soup.select("#quarto-sidebar a.sidebar-link[href]")
+        shown = [(a["href"].removeprefix("./"), a.get_text(strip=True)) for a in links if a["href"] != "#"]
+        assert shown == wanted, page
+        assert soup.select_one("h1.title").get_text(strip=True) == dict(wanted)[page]
+        assert soup.select(".page-navigation a"), page
+        assert (SITE/page.replace(".html", ".llms.md")).exists() and page.replace(".html", ".llms.md") in twins
+    assert sorted(name for name, _ in wanted) == PAGES
+
+def test_colab():
+    "A link to run the notebook appears where the repository has an owner, and only there."
+    from types import SimpleNamespace
+    from _book import colab
+    from _page import finish
+    place = dict(git_url="https://github.com/someone/lsib", branch="main")
+    owned, nobodys = SimpleNamespace(user="someone", **place), SimpleNamespace(user="your-org", **place)
+    link = colab("05_plane.ipynb", owned)
+    assert link == "https://colab.research.google.com/github/someone/lsib/blob/main/nbs/05_plane.ipynb"
+    assert colab("05_plane.ipynb", nobodys) is None and colab("glossary.qmd", owned) is None
+    html = '<main><header id="title-block-header"><h1 class="title">Plane</h1></header></main>'
+    for to in (link, None): assert (f'href="{link}"' in finish(html, "plane", {}, None, {}, link=to)) == bool(to)
+    if "user = your-org" not in (ROOT/"settings.ini").read_text(encoding="utf-8"): return
+    assert not [p for p in PAGES if "colab.research" in (SITE/p).read_text(encoding="utf-8")]
 
 def test_search(tabs, base):
     tab = tabs[1280]
@@ -140,3 +192,42 @@ def test_accessible(browser, base, scheme):
             if fault["impact"] not in SERIOUS: continue
             found.setdefault(fault["id"], []).append((page, fault["nodes"][0]["html"][:150]))
     assert not found, json.dumps({k: [len(v), *v[:3]] for k, v in found.items()}, indent=1)
+
+def shown_signature(block):
+    "What a page says of a name: its first line, and its parameters with their types, defaults and comments."
+    rows = [[c.get_text(" ", strip=True) for c in row.find_all("td")] for row in block.select("table tr")]
+    text = block.find("p", recursive=False)
+    return text.get_text() if text else "", {row[0]: row[1:] for row in rows if row}
+
+def test_help():
+    "The page of every public name and `help()` say the same: parameters, types, defaults, the first line."
+    import inspect
+    import pydoc
+    from functools import reduce
+    from importlib import import_module
+    from _build import NUMBER, names
+    from _show import Signature, typed
+    from bs4 import BeautifulSoup
+    soups, apart = {}, []
+    plain = lambda text: re.sub(r"[^\w]", "", re.sub(r"\\[a-z]+", "", text))
+    for module, name, place, _ in names():
+        page = NUMBER.sub("", place).partition("#")[0]
+        if page not in soups: soups[page] = BeautifulSoup((SITE/page).read_text(encoding="utf-8"), "html.parser")
+        heads = [h for h in soups[page].select(".signature h3, .signature h4") if h.get_text(strip=True) == name]
+        if not heads: continue  # a constant, or a name without a docstring
+        block = heads[0].find_parent(class_="signature")
+        found = reduce(getattr, name.split("."), import_module(module))
+        found = found.fget if isinstance(found, property) else found
+        line, rows = shown_signature(block)
+        sign = Signature(found, name)
+        wanted = {p.name: typed(p.annotation) for p in sign.parameters}
+        given = {k: v[0].partition("= ")[0].strip() for k, v in rows.items() if k not in ("returns", "parameter")}
+        if given != wanted: apart.append((name, given, wanted))
+        for k in wanted:
+            comment = sign.comment(k)
+            if k in rows and plain(rows[k][1]) != plain(comment): apart.append((name, k, rows[k], comment))
+        said = pydoc.plain(pydoc.render_doc(found))
+        missing = [k for k in wanted if k not in said]
+        doc = (inspect.getdoc(found) or "").partition("\n\n")[0]
+        if missing or plain(line) != plain(doc): apart.append((name, missing, line, doc))
+    assert not apart, "\n".join(map(str, [len(apart), *apart[:40]]))
