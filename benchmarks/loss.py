@@ -23,6 +23,7 @@ ROUNDS = 5 if QUICK else 15
 DEVICE = 'cuda' if torch.cuda.is_available() else 'cpu'
 SIZES = (256, 10), (256, 1000), (4096, 1000), (512, 32_000)
 N, H, K = 2048, 256, 32_000  # a language model's last layer
+LARGE = 4096, 512, 128_000  # a large one, of which only the memory is measured
 
 
 def losses(n, k):
@@ -40,12 +41,12 @@ def losses(n, k):
     return (x,), ways
 
 
-def linear_losses():
+def linear_losses(n=N, width=H, k=K):
     "Hidden states and weights, and a function of each way to the loss of their logits."
     torch.manual_seed(0)
-    h = torch.randn(N, H, device=DEVICE, requires_grad=True)
-    w = torch.randn(K, H, device=DEVICE).mul(.05).requires_grad_()
-    y, pi = torch.randint(K, (N,), device=DEVICE), torch.rand(K).softmax(0).to(DEVICE)
+    h = torch.randn(n, width, device=DEVICE, requires_grad=True)
+    w = torch.randn(k, width, device=DEVICE).mul(.05).requires_grad_()
+    y, pi = torch.randint(k, (n,), device=DEVICE), torch.rand(k).softmax(0).to(DEVICE)
     ways = dict(
         torch=lambda: F.cross_entropy(h @ w.T, y, label_smoothing=.1),
         uniform=lambda: linear_label_smoothing_loss(h, w, y, .1),
@@ -119,6 +120,7 @@ def main():
     ways = [*linear_losses()[1]]
     out[f'linear_{N}x{H}x{K}'] = compare(*linear_losses(), rounds=3 if QUICK else 5)
     out['linear_memory_mib'] = {name: memory('linear_losses()', name) for name in ways}
+    if not QUICK: out['large_memory_mib'] = {name: memory(f'linear_losses{LARGE}', name) for name in names}
     lines = table([f"| {k} | {r['torch_ms']:.3f} | {r['uniform']:.2f} | {r['prior']:.2f} | {r['prior_each_call']:.2f} |"
                    for k, r in out['ratios'].items()],
                   '| logits | torch, ms | uniform prior, ratio | other prior, ratio | other prior, checked each time |')
@@ -127,6 +129,10 @@ def main():
     time_of, room_of = out[f'linear_{N}x{H}x{K}'], out['linear_memory_mib']
     lines += table([f"| {name} | {time_of.get(name, 1.):.2f} | {room_of[name]:.0f} |" for name in ways],
                    f'| hidden states, {N} x {H}, to {K:,} classes | time, ratio | memory, MiB |')
+    if not QUICK:
+        n, width, k = LARGE
+        room = ', '.join(f'{name} {m:,.0f}' for name, m in out['large_memory_mib'].items())
+        lines += ['', f'Memory from {n:,} x {width} to {k:,} classes, MiB: {room}.']
     lines += ['', f"One thread, {'CPU time' if DEVICE == 'cpu' else torch.cuda.get_device_name()}, "
               f"Python {out['python']}, torch {out['torch']}."]
     if not QUICK:
