@@ -270,28 +270,24 @@ def _composed(logits, target, eps, pi, w, ignore_index, reduction, weighting, nu
 
 # %% ../nbs/01_smoothing.ipynb #loss-closed
 class _Closed(torch.autograd.Function):
-    "A mean loss whose value is known, with its gradient (2b): one pass over the probabilities."
+    "A mean loss whose value and gradient are known. The gradient is given away once; after that it is made again."
     @staticmethod
-    def forward(ctx, logits, probs, y, value, eps, pi, share, items):
-        ctx.save_for_backward(logits, probs, y, pi)
+    def forward(ctx, logits, slope, y, value, eps, pi, share, items):
+        ctx.save_for_backward(logits, y, pi)
+        ctx.slope = slope
         ctx.eps = eps
         ctx.share = share
         ctx.items = items
-        return probs.new_full((), value)
+        return slope.new_full((), value)
 
     @staticmethod
     def backward(ctx, above):
-        logits, probs, y, pi = ctx.saved_tensors
         rest = [None]*7
         step = _number(above)
-        if step is None:
-            return _again(ctx, logits, y, pi, above), *rest
-        step = step/ctx.items
-        smooth = -ctx.eps*ctx.share*step
-        prior = probs.new_full((1,), smooth) if pi is None else pi*smooth
-        slope = torch.add(prior, probs, alpha=step)
-        slope.scatter_(1, y.unsqueeze(1), (ctx.eps - 1)*step, reduce='add')
-        return slope, *rest
+        slope, ctx.slope = ctx.slope, None
+        if step is None or slope is None:
+            return _again(ctx, above), *rest
+        return slope if step == 1 else slope.mul_(step), *rest
 
 def _number(above):
     "The value of a gradient; None if autograd goes on from here, or gives gradients in batches."
@@ -302,8 +298,9 @@ def _number(above):
     except RuntimeError:
         return None
 
-def _again(ctx, logits, y, pi, above):
-    "The gradient by autograd, for a second derivative and under a transform."
+def _again(ctx, above):
+    "The gradient by autograd: for a second derivative, under a transform, and for a graph that is kept."
+    logits, y, pi = ctx.saved_tensors
     second = torch.is_grad_enabled()
     prior = None if pi is None else pi*ctx.share
     with torch.enable_grad():
@@ -339,9 +336,13 @@ def _large(logits, y, eps, pi, total, items):
     value = (plain + eps*linear)/items  # (2a)
     if not math.isfinite(value):
         return None
-    if logits.requires_grad and torch.is_grad_enabled():
-        return _Closed.apply(logits, probs, y, value, eps, pi, 1/total, items)
-    return probs.new_full((), value)
+    if not (logits.requires_grad and torch.is_grad_enabled()):
+        return probs.new_full((), value)
+    smooth = -eps/total/items
+    prior = probs.new_full((1,), smooth) if pi is None else pi*smooth
+    slope = torch.add(prior, probs, alpha=1/items, out=probs)  # (2b), in place of the probabilities
+    slope.scatter_(1, at, (eps - 1)/items, reduce='add')
+    return _Closed.apply(logits, slope, y, value, eps, pi, 1/total, items)
 
 def _everyday(logits, target, eps, weight, ignore_index):
     "Is this a batch of logits and labels on a CPU, outside any transform?"
