@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.special import ndtri, ndtri_exp
-from .information import as_distribution, as_labels, check_where, log_base, log_probabilities
+from .information import as_count, as_distribution, as_level, as_scalar, log_base, log_probabilities
+from .plane import check_kinds, dense_labels, dense_rows, look_probable
 
 # %% ../nbs/05a_certify.ipynb #certify-div
 def divergences(
@@ -120,27 +121,22 @@ def betting_limit(
     return float(grid[min(last + 1, cells)])
 
 # %% ../nbs/05a_certify.ipynb #certify-main-code
-def _labels(target, K, n): # labels or label distributions -> distributions, shape (n, K)
-    "Labels as one-hot rows, label distributions as they are."
-    real = not torch.is_tensor(target) or target.is_floating_point()
-    if np.ndim(target) != 2 or not real:
-        y = as_labels(target, 'target', K, shape=(n,)).cpu()
-        return torch.eye(K, dtype=torch.double)[y]
-    y = as_distribution(target, 'target').detach().cpu()
-    if y.shape == (n, K): return y
-    raise ValueError(f"target has shape {tuple(y.shape)}: give labels, shape ({n},), or distributions, shape ({n}, {K})")
-
 def _examples(preds, target, from_logits, name='preds'): # -> log q and label distributions, on the CPU
     "Predictions and labels of examples. `ValueError` if there are none."
     logq = log_probabilities(preds, name, from_logits)
     logq = logq.detach().double().cpu()
     if not len(logq): raise ValueError(f"{name} is empty: give held-out predictions")
-    return logq, _labels(target, logq.shape[1], len(logq))
+    y = dense_labels(target, tuple(logq.shape)).detach().cpu()
+    onehot = torch.eye(logq.shape[1], dtype=torch.double)
+    return logq, y if y.is_floating_point() else onehot[y]
 
-def _kernel(reference, K, from_logits, uniform): # a kernel, or predictions and labels of other data -> r(z|y)
-    "The given reference. `ValueError` if it is neither."
-    if isinstance(reference, (tuple, list)) and len(reference) == 2:
+def _kernel(reference, certified, from_logits, uniform): # a kernel, or predictions and labels of other data -> r(z|y)
+    "The given reference. `ValueError` if it is neither, or holds the data that is `certified` itself."
+    K = certified.shape[1]
+    several = isinstance(reference, (tuple, list)) and len(reference) == 2
+    if several and np.ndim(reference[0]) != 1:  # else two rows of a kernel
         logq, y = _examples(*reference, from_logits, 'reference')
+        if torch.equal(logq, certified): raise ValueError("reference holds preds: only OTHER data keeps the guarantee")
         if logq.shape[1] == K: return reference_kernel(logq.exp(), y, uniform=uniform)
         raise ValueError(f"reference has {logq.shape[1]} classes and preds {K}: they must agree")
     r = as_distribution(reference, 'reference').detach().cpu()
@@ -173,19 +169,20 @@ def certify_excess(
     seed: int = 0, # of the order of the examples
 ) -> dict: # estimate, limit (guaranteed), asymptotic, in units of base; n, level, reference (how it was chosen)
     "Upper confidence limit for the population's excess I(X;Z|Y), (1) to (5). `ValueError` for input that does not fit."
-    if not 0 < level < 1: raise ValueError(f"level={level} must lie between 0 and 1: .95 is usual")
+    level = as_level(level)
     logq, y = _examples(preds, target, from_logits)
     n, K = logq.shape
     if reference is None and n < 40: raise ValueError(f"preds has {n} rows: without a reference it needs 40 or more")
+    uniform = min(.01, 5/n)
+    kernel = None if reference is None else _kernel(reference, logq, from_logits, uniform)
     order = torch.from_numpy(np.random.default_rng(seed).permutation(n))
     logq, y = logq[order], y[order]
-    uniform = min(.01, 5/n)
-    if reference is None: v, bound = predictable_divergences(logq, y, uniform)
+    if kernel is None: v, bound = predictable_divergences(logq, y, uniform)
     else:
-        kernel = _kernel(reference, K, from_logits, uniform)
         v = divergences(logq, y, kernel)
         bound = torch.full_like(v, -kernel.min().log().item())
     estimate, asymptotic = plug_in_limit(logq, y, level)
+    if n < 40: asymptotic = math.log(K)  # too few for a central limit
     limit = betting_limit(v.numpy(), bound.numpy(), level, math.log(K))
     values = dict(estimate=estimate, limit=limit, asymptotic=asymptotic)
     about = dict(n=n, level=level, reference='the examples before' if reference is None else 'given')
@@ -213,12 +210,12 @@ class ExcessMonitor:
         block: int = 250, # examples between two looks
         from_logits: bool | None = None, # what predictions are, if that is known
     ):
-        if not budget > 0: raise ValueError(f"budget={budget} must be above 0: it is the excess allowed")
-        if not 0 < level < 1: raise ValueError(f"level={level} must lie between 0 and 1: .95 is usual")
-        if num_classes < 2: raise ValueError(f"num_classes={num_classes}: an excess needs 2 classes or more")
-        if block < num_classes: raise ValueError(f"block={block} must be at least num_classes={num_classes}")
-        self.budget, self.num_classes, self.level, self.base = budget, num_classes, level, base
-        self.block, self.from_logits, self.n = block, from_logits, 0
+        self.budget, self.level, self.base = as_scalar(budget, 'budget'), as_level(level), base
+        self.num_classes = as_count(num_classes, 'num_classes', 2)
+        self.block = as_count(block, 'block', self.num_classes)
+        if not self.budget > 0: raise ValueError(f"budget={budget} must be above 0: it is the excess allowed")
+        self.from_logits, self.n = from_logits, 0
+        self._probable = 0  # predictions that were probabilities
         self.unit, self.uniform = log_base(base), .005
         self.grid = math.log(num_classes)*np.linspace(0, 1, CELLS + 1)**2  # finer near 0
         shares = np.geomspace(.003, .95, 10)[:, None]
@@ -234,10 +231,10 @@ class ExcessMonitor:
         target: Any, # labels, shape (N,)
     ) -> str: # 'met', 'broken' or 'open'
         "Add predictions and say how it stands. `ValueError` for input that does not fit; then nothing was added."
-        logq, y = _examples(preds, target, self.from_logits)
-        if logq.shape[1] != self.num_classes: raise ValueError(
-            f"preds has {logq.shape[1]} classes: this monitor watches {self.num_classes}")
+        probable = self._decide(preds)
+        logq, y = _examples(preds, target, not probable)
         self.n += len(logq)
+        self._probable += probable*len(logq)
         logq, y = torch.cat([self._logq, logq]), torch.cat([self._y, y])
         *full, (self._logq, self._y) = zip(logq.split(self.block), y.split(self.block))
         if len(self._logq) == self.block:
@@ -245,6 +242,13 @@ class ExcessMonitor:
             self._logq, self._y = self._logq[:0], self._y[:0]
         for part in full: self._look(*part)
         return self.status
+
+    def _decide(self, preds):
+        "Logits or probabilities: one decision a stream. `ValueError` for a batch that contradicts it."
+        x = dense_rows(preds, self.num_classes, torch.device('cpu'))
+        probable = look_probable(x, self.from_logits, self.n > 0 and not self._probable)
+        check_kinds(self.n + len(x), self._probable + probable*len(x))
+        return probable
 
     def _look(self, logq, y):
         "One block: bet both ways, then let it join the reference."
