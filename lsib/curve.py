@@ -26,6 +26,8 @@ from .solver import reduced_joint
 # %% ../nbs/03_curve.ipynb #cell-007
 COLUMNS = ('beta', 'rate', 'relevance', 'gap', 'atoms', 'certificate', 'proven_gap')
 
+def _floats(**values): return {name: float(value) for name, value in values.items()}
+
 @dataclass
 class IBCurve:
     "Points of the information bottleneck curve with the bounds they prove, nats, in order of rate."
@@ -68,9 +70,12 @@ class IBCurve:
     ) -> dict: # rate, relevance, upper: nats; beta
         "The constrained form: relevance reached within the budget, its upper bound, the `beta` there."
         if not rate >= 0: raise ValueError(f"rate={rate} must be 0 or more")
-        i = min(np.searchsorted(self.rate, rate), len(self.rate) - 1)
-        point = dict(rate=rate, relevance=self.lower(rate), upper=self.upper(rate), beta=self.beta[i])
-        return {name: float(value) for name, value in point.items()}
+        next_point = min(np.searchsorted(self.rate, rate), len(self.rate) - 1)
+        return _floats(
+            rate=rate,
+            relevance=self.lower(rate),
+            upper=self.upper(rate),
+            beta=self.beta[next_point])
 
     def at_relevance(self,
         relevance: float, # what the code must keep, nats
@@ -78,11 +83,11 @@ class IBCurve:
         "The least rate for this relevance: reached, and its lower bound."
         if not 0 <= relevance <= self.relevance[-1]:
             raise ValueError(f"relevance={relevance} is not in [0, {self.relevance[-1]:.6g}]: no code exceeds I(X;Y)")
-        line = np.isfinite(self.beta)
-        least = self.beta[line]*(relevance - self.intercepts()[line])
-        _, first = np.unique(self.relevance, return_index=True)
-        rate = np.interp(relevance, self.relevance[first], self.rate[first])
-        return dict(relevance=float(relevance), rate=float(rate), lower=float(least.max()))
+        sloped = np.isfinite(self.beta)
+        least = self.beta[sloped]*(relevance - self.intercepts()[sloped])  # where each line of (2) reaches it
+        distinct, first = np.unique(self.relevance, return_index=True)
+        rate = np.interp(relevance, distinct, self.rate[first])
+        return _floats(relevance=relevance, rate=rate, lower=least.max())
 
     def place(self,
         rate: float, # I(X;Z) of a code, nats
@@ -94,17 +99,17 @@ class IBCurve:
         nearest = (self.intercepts() + rate/self.beta).argmin()
         least = max(0., self.lower(rate) - relevance)
         most = max(0., self.upper(rate) - relevance)
-        point = dict(rate=rate, relevance=relevance, least=least, most=most, beta=self.beta[nearest])
-        return {name: float(value) for name, value in point.items()}
+        return _floats(rate=rate, relevance=relevance, least=least, most=most, beta=self.beta[nearest])
 
     def corners(self,
         proven=False, # with proven gaps only
     ) -> np.ndarray: # nats, shape (n - 1,)
         "Rates at which each line of (2) meets the next, within the interval between their points."
-        with np.errstate(divide='ignore', invalid='ignore'):
-            meet = -np.diff(self.intercepts(proven))/np.diff(1/self.beta)
-        meet = np.where(np.isfinite(meet), meet, self.rate[1:])
-        return np.clip(meet, self.rate[:-1], self.rate[1:])
+        start, end = self.rate[:-1], self.rate[1:]
+        fall, rise = np.diff(1/self.beta), np.diff(self.intercepts(proven))
+        with np.errstate(divide='ignore', invalid='ignore'): meet = -rise/fall
+        meet = np.where(np.isfinite(meet), meet, end)
+        return np.clip(meet, start, end)
 
     def heights(self) -> np.ndarray: # nats, shape (n - 1,)
         "Greatest height of the band between `lower` and `upper` in each interval between two points."
@@ -130,13 +135,15 @@ class IBCurve:
     ): # the Axes
         "Draw the plane with the band between `lower` and `upper`, and the proven bound where it is another."
         from lsib.style import plot_plane
-        unit, rate = log_base(base), np.linspace(0, self.rate[-1], 500)
-        lower, upper, proven = (v/unit for v in (self.lower(rate), self.upper(rate), self.upper(rate, True)))
+        unit = log_base(base)
+        rate = np.linspace(0, self.rate[-1], 500)
+        lower, upper, proven = self.lower(rate)/unit, self.upper(rate)/unit, self.upper(rate, True)/unit
+        rate = rate/unit
         certain = (self.certificate == 'global').all()
         band = 'proven band' if certain else 'band (multistart)'
-        ax = plot_plane(self.label_entropy/unit, curve=(rate/unit, upper), ax=ax)
-        ax.fill_between(rate/unit, lower, upper, color='#56b4e9', lw=0, alpha=.6, label=band)
-        if not certain: ax.plot(rate/unit, proven, color='#0173b2', lw=1, ls='--', label='proven bound')
+        ax = plot_plane(self.label_entropy/unit, curve=(rate, upper), ax=ax)
+        ax.fill_between(rate, lower, upper, color='#56b4e9', lw=0, alpha=.6, label=band)
+        if not certain: ax.plot(rate, proven, color='#0173b2', lw=1, ls='--', label='proven bound')
         ax.plot(self.rate/unit, self.relevance/unit, '.', color='#0173b2', label='solutions')
         if base != 2:
             ax.set_xlabel(ax.get_xlabel().replace('bits', 'nats'))
@@ -171,7 +178,8 @@ class IBCurve:
 def _read_columns(path):
     "The fields of a saved curve; files from before `proven_gap` have none."
     import pandas as pd
-    table = pd.read_parquet(path) if Path(path).suffix == '.parquet' else dict(np.load(path, allow_pickle=False))
+    parquet = Path(path).suffix == '.parquet'
+    table = pd.read_parquet(path) if parquet else dict(np.load(path, allow_pickle=False))
     names = [name for name in COLUMNS if name in table or name != 'proven_gap']
     columns = {name: np.array(table[name]) for name in names}
     if len({column.shape for column in columns.values()}) > 1: raise ValueError("its columns differ in length")
@@ -213,9 +221,11 @@ def curve_ends(
 ) -> Ends: # rate and relevance of the code that keeps every distinct row, and H(Y), nats
     "Where the curve of a joint ends."
     _, _, py, rows, w = reduced_joint(pxy, device)
-    rate, label_entropy = entr(w).sum().item(), entr(py).sum().item()
-    relevance = label_entropy - (w @ entr(rows).sum(1)).item()
-    return Ends(rate, min(rate, max(0., relevance)), label_entropy)
+    rate = entr(w).sum().item()
+    label_entropy = entr(py).sum().item()
+    doubt = (w @ entr(rows).sum(1)).item()  # H(Y|X)
+    relevance = max(0., label_entropy - doubt)
+    return Ends(rate, min(rate, relevance), label_entropy)
 
 def curve_through(
     solutions, # IBSolutions of one joint
@@ -241,19 +251,24 @@ def next_betas(
     rate=None, # only the interval in which this rate lies, nats
 ) -> list: # slopes of the chords, highest band first
     "Multipliers to solve at next: the line of each is parallel to the chord over which the band is high."
-    high, run, rise = curve.heights(), np.diff(curve.rate), np.diff(curve.relevance)
-    wanted = (high > width) & (rise > 0)
-    if rate is not None: wanted &= (curve.rate[:-1] <= rate) & (rate <= curve.rate[1:])
+    high = curve.heights()
+    run, rise = np.diff(curve.rate), np.diff(curve.relevance)
     slope = run/np.where(rise > 0, rise, 1)
-    fresh = wanted & (slope > 1) & (slope < 1e12) & ~np.isin(slope, curve.beta)
-    return [float(slope[i]) for i in high.argsort()[::-1] if fresh[i]]
+    wanted = (high > width) & (rise > 0)
+    if rate is not None:
+        start, end = curve.rate[:-1], curve.rate[1:]
+        wanted &= (start <= rate) & (rate <= end)
+    wanted &= (slope > 1) & (slope < 1e12)
+    wanted &= ~np.isin(slope, curve.beta)
+    return [float(slope[i]) for i in high.argsort()[::-1] if wanted[i]]
 
 def nearest_solutions(
     solutions, # IBSolutions, perhaps none
     betas, # multipliers
 ) -> list: # for each multiplier the solution to start from, or None
     "The solutions whose multipliers are nearest, by ratio."
-    return [min(solutions, key=lambda s: abs(math.log(s.beta/beta)), default=None) for beta in betas]
+    def nearest(beta): return min(solutions, key=lambda s: abs(math.log(s.beta/beta)), default=None)
+    return [nearest(beta) for beta in betas]
 
 def ib_curve(
     pxy, # joint distribution, shape (|X|, |Y|), as for solve_ib
@@ -303,22 +318,27 @@ def label_divergences(
 def _above_tangent(u):
     "(1 + u) log(1 + u) - u, whose mean is a divergence: exact to the last digits near 0 too, by its series."
     small = u.abs() < 1e-4
-    near, far = u.where(small, 0), (1 + u).clamp(min=1e-300).where(~small, 1)
-    return torch.where(small, near**2/2 - near**3/6 + near**4/12, far*far.log() - u)
+    near = u.where(small, 0)
+    series = near**2/2 - near**3/6 + near**4/12
+    far = (1 + u).clamp(min=1e-300).where(~small, 1)
+    return torch.where(small, series, far*far.log() - u)
 
 def _ratio_starts(rows, w, py, directions, beta):
     "Numbers c to start from: rows, more and less of each, and singular directions, both ways."
     lines = torch.cat([directions, -directions])/py.sqrt()
-    rows = rows[::math.ceil(len(rows)**2/2**22)]
-    toward = [beta*(1 + share*(rows - py)/py).log() for share in (.999999, .9, .5, .1, .01)]
-    return torch.cat(toward + [size*lines for size in (.01, .1, 1.)])
+    few = rows[::math.ceil(len(rows)**2/2**22)]
+    def towards(share): return beta*(1 + share*(few - py)/py).log()
+    shares, sizes = (.999999, .9, .5, .1, .01), (.01, .1, 1.)
+    return torch.cat([towards(share) for share in shares] + [size*lines for size in sizes])
 
 def _raise_ratio(c, rows, w, py, rounds=30, keep=32):
     "Rounds of (4), after a few of them only for the best starts: numbers c, best ratio first."
     for k in range(rounds):
         inputs, labels = label_divergences(c, rows, w, py)
         ratio = (labels/inputs).nan_to_num()
-        if k in (5, rounds - 1): c, ratio = (t[ratio.argsort(descending=True)[:keep]] for t in (c, ratio))
+        if k in (5, rounds - 1):
+            best = ratio.argsort(descending=True)[:keep]
+            c, ratio = c[best], ratio[best]
         q = (c @ rows.T + w.log()).softmax(1)
         c = ((q @ rows)/py).clamp(min=1e-300).log()/ratio.clamp(min=1e-12)[:, None]
     return c
@@ -346,7 +366,8 @@ def critical_beta(
     "Learnability threshold (3), by multistart, or its local upper bound (Anantharam et al. 2013; Wu et al. 2019)."
     _, _, py, rows, w = (torch.as_tensor(t).cpu() for t in reduced_joint(pxy))
     py = py[py > 0]
-    _, rho, directions = torch.linalg.svd((w[:, None]/py).sqrt()*(rows - py), full_matrices=False)
+    scaled = (w[:, None]/py).sqrt()*(rows - py)
+    _, rho, directions = torch.linalg.svd(scaled, full_matrices=False)
     if rho[0] < 1e-12: return math.inf
     beta = max(1., rho[0].item()**-2)
     if local or beta == 1: return beta
@@ -400,8 +421,9 @@ def encoder_place(
 # %% ../nbs/03_curve.ipynb #cell-024
 def _best_rate(height, rates, b):
     "Largest value of height(R) - b R^2, and its R, for a concave function with corners at `rates`."
-    slope = np.diff(height(rates))/np.maximum(np.diff(rates), 1e-300)
-    inside = np.clip(slope/(2*b), rates[:-1], rates[1:])
+    rise, run = np.diff(height(rates)), np.diff(rates)
+    slope = rise/np.maximum(run, 1e-300)
+    inside = np.clip(slope/(2*b), rates[:-1], rates[1:])  # tops of the parabolas
     rates = np.append(inside, rates)
     values = height(rates) - b*rates**2
     return values.max(), rates[values.argmax()]
@@ -413,10 +435,9 @@ def squared_ib(
     "Point that maximises I(T;Y) - b I(X;T)^2 (Kolchinsky et al. 2019). `ValueError` if `b` is not above 0."
     if not 0 < b < math.inf: raise ValueError(f"b={b} must be above 0 and finite: it prices the squared rate")
     value, rate = _best_rate(curve.lower, np.unique(curve.rate), b)
-    corners = np.clip(np.append(curve.corners(), curve.rate), 0, curve.rate[-1])
+    corners = np.append(curve.corners(), curve.rate).clip(0, curve.rate[-1])
     bound, _ = _best_rate(curve.upper, np.unique(corners), b)
-    found = dict(rate=rate, relevance=curve.lower(rate), objective=value, gap=max(0., bound - value))
-    return {name: float(value) for name, value in found.items()}
+    return _floats(rate=rate, relevance=curve.lower(rate), objective=value, gap=max(0., bound - value))
 
 # %% ../nbs/03_curve.ipynb #cell-029a
 __getattr__ = moved_names(__name__, read_joint='lsib.files')
