@@ -17,6 +17,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Optional
 import typer
+from typer.core import TyperCommand
 
 # %% ../nbs/13_cli.ipynb #cell-005
 app = typer.Typer(name='lsib', no_args_is_help=True, add_completion=False, rich_markup_mode=None,
@@ -102,18 +103,32 @@ def _other_file(out, *inputs): # path of an output, paths of inputs or None -> t
             f"{out} is what was read: give another file by --out")
     return out
 
-def _measured(preds, target, probabilities): # rows, labels or distributions, what the rows are -> metric, accuracy
-    "The metric that has seen all predictions, and how often the likeliest class is the label."
+def _examples(preds, target, probabilities): # rows, labels or distributions, what the rows are
+    "Log-probabilities, and the labels as a tensor of int64, or of floats for distributions."
     import torch
     from lsib.information import as_labels, log_probabilities
-    from lsib.plane import InformationPlane
     q = log_probabilities(preds, 'preds', not probabilities)
     n, K = q.shape
     soft = target.shape == q.shape and target.dtype.kind == 'f'
-    t = torch.from_numpy(target.copy()) if soft else as_labels(target, 'target', K, shape=(n,))
+    return q, torch.from_numpy(target.copy()) if soft else as_labels(target, 'target', K, shape=(n,))
+
+def _measured(q, t): # log-probabilities and labels -> metric, accuracy
+    "The metric that has seen all predictions, and how often the likeliest class is the label."
+    from lsib.plane import InformationPlane
+    n, K = q.shape
     metric = InformationPlane(K, base=2, blocks=min(50, n//2) if n >= 20 else 1)
     metric.update(q, t)
-    return metric, (q.argmax(1) == (t.argmax(1) if soft else t)).double().mean().item()
+    label = t.argmax(1) if t.is_floating_point() else t
+    right = q.argmax(1) == label
+    return metric, right.double().mean().item()
+
+def _certified(q, t): # log-probabilities and labels -> sentence, empty where there are too few
+    "What is certain of the excess if these examples are new to the model."
+    from lsib.certify import certify_excess
+    if len(q) < 40: return ''
+    limit = certify_excess(q, t, base=2, from_logits=True)['limit']
+    return ("\nIf the model has never seen these examples, a prediction sampled from its output tells on average\n"
+            f"at most {limit:.3f} bits about anything but the label, with 95 % confidence (certify_excess).\n")
 
 _MEANING = dict(
     rate='I(X;Z), information about the input', relevance='I(Z;Y), information about the label',
@@ -156,15 +171,17 @@ def plane(
     probabilities = are_probabilities(p, 'preds', from_logits)
     _set_style()
     import matplotlib.pyplot as plt
-    metric, accuracy = _measured(p, t, probabilities)
+    q, labels = _examples(p, t, probabilities)
+    metric, accuracy = _measured(q, labels)
     kind = 'probabilities' if probabilities else 'logits'
     typer.echo(f"Read {path}: {said}; the rows are {kind}; accuracy {accuracy:.1%}.\n")
     typer.echo(_place_table(metric))
+    typer.echo(_certified(q, labels))
     fig, ax = plt.subplots()
     metric.plot(ax=ax, label=path.stem)
     ax.legend(loc='lower right')
     _save(fig, out)
-    typer.echo(f'\nWrote {out}')
+    typer.echo(f'Wrote {out}')
 
 # %% ../nbs/13_cli.ipynb #cell-012
 @app.command()
@@ -185,6 +202,7 @@ def curve(
     _set_style()
     import matplotlib.pyplot as plt
     from lsib.curve import ib_curve
+    if not 0 <= width < math.inf: raise ValueError(f"--width {width} must be a finite number of bits, 0 or more")
     found = ib_curve(joint, n=n, width=width*math.log(2), progress=sys.stderr.isatty())
     shown = found.to_frame(2)[['beta', 'rate', 'relevance', 'gap', 'atoms', 'certificate']]
     typer.echo('Rate, relevance and the bound on the gap, in bits:')
@@ -223,7 +241,7 @@ def demo(
     from lsib.sweep import sweep as train
     typer.echo(f'  ready after {time.perf_counter() - start:.1f} s; '
                f'training {len(SMOOTHINGS)} amounts of smoothing x {seeds} seeds')
-    how = dict(network='mlp-256-256', epochs=epochs, lr=1e-2, jobs=1, progress=sys.stderr.isatty())
+    how: Any = dict(network='mlp-256-256', epochs=epochs, lr=1e-2, jobs=1, progress=sys.stderr.isatty())
     runs = train(grid=SMOOTHINGS, seeds=range(seeds), measure=unsmoothed_calibration, **how)
     write_parquet(runs, out/'demo.parquet')
     _save(plot_methods(runs)[0].figure, out/'demo.png')
@@ -240,6 +258,12 @@ def _numbers(text, name): # '0,.1,.4' -> [0., .1, .4]
     "Numbers separated by commas."
     try: return [float(t) for t in text.split(',')]
     except ValueError: raise ValueError(f"{name} {text!r} is no list of numbers: write it like 0,.05,.1") from None
+
+def _decay(text): # None, 'swa' or '.999' -> the same, with a number
+    "What --average says."
+    if text in (None, 'swa'): return text
+    try: return float(text)
+    except ValueError: raise ValueError(f"--average {text!r} is neither swa nor a decay like .999") from None
 
 def _show(out):
     "Say what a sweep's folder holds and draw it. Return how many trials failed, and how many are not done."
@@ -290,18 +314,28 @@ def _ending_early(out, scheduler): # folder of a sweep, address of a scheduler o
         raise typer.Exit(2) from None
 
 # %% ../nbs/13_cli.ipynb #cell-015
-class _WithNames(typer.core.TyperCommand):
+class _WithNames(TyperCommand):
     "A command whose help lists what the registries hold, looked up when the help is asked for."
     def format_help(self, ctx, formatter):
         from lsib.models import HEADS, NETWORKS
         from lsib.worlds import LOADERS
         names = dict(sets=', '.join(LOADERS), methods=', '.join(HEADS), networks=', '.join(NETWORKS))
-        for option in self.params: option.help = option.help and option.help.format(**names)
+        options: list[Any] = self.params
+        for option in options: option.help = option.help and option.help.format(**names)
         super().format_help(ctx, formatter)
+
+_OWN = 'out', 'method', 'grid', 'scheduler', 'jobs', 'retry', 'append'
+
+def _refuse_settings(context): # of `lsib sweep --append`
+    "`ValueError` for options that the saved table decides."
+    def given(name): return context.get_parameter_source(name).name != 'DEFAULT'
+    options = [f"--{name.replace('_', '-')}" for name in context.params if name not in _OWN and given(name)]
+    if options: raise ValueError(f"{', '.join(options)}: --append takes these settings from its table, leave them out")
 
 @app.command(cls=_WithNames)
 @_one_line
 def sweep(
+    context: typer.Context,
     out: Path = typer.Option(..., help='Folder of the sweep; the same again goes on with it.'),
     data: str = typer.Option('digits', help='One of {sets}.'),
     method: list[str] = typer.Option(
@@ -318,17 +352,23 @@ def sweep(
     jobs: Optional[int] = typer.Option(None, min=1, help='Processes; one for each core if not given.'),
     scheduler: Optional[str] = typer.Option(None, help='Address of a Dask scheduler whose workers see the folder.'),
     retry: bool = typer.Option(False, '--retry', help='Run failed trials again.'),
+    append: Optional[Path] = typer.Option(
+        None, help='Saved table (.parquet) of a sweep to add the methods to, with its settings and seeds.'),
 ):
     "Train methods over their amounts and seeds, and place every model in the information plane."
     from lsib.models import HEADS
-    from lsib.sweep import sweep
-    decay: Any = average if average in (None, 'swa') else _numbers(average, '--average')[0]
-    amounts = _numbers(grid, '--grid') if grid else None
-    recipe = dict(epochs=epochs, batch_size=batch_size, lr=lr, average=decay)
+    from lsib.sweep import append_methods, sweep
+    methods = HEADS if 'all' in method else method
+    amounts = None if grid is None else _numbers(grid, '--grid')
+    how: Any = dict(scheduler=scheduler, jobs=jobs, retry=retry)
+    recipe: Any = dict(epochs=epochs, batch_size=batch_size, lr=lr, average=_decay(average))
+    if append: _refuse_settings(context)
     with _ending_early(out, scheduler):
-        sweep(out, data, HEADS if 'all' in method else method, amounts, range(seeds), network=network, images=images,
-              calibrate=calibrate, scheduler=scheduler, jobs=jobs, retry=retry, **recipe)
+        if append: append_methods(append, methods, amounts, out, **how)
+        else: sweep(out, data, methods, amounts, range(seeds), network=network, images=images,
+                    calibrate=calibrate, **how, **recipe)
     failed, left = _show(out)
+    if append: typer.echo(f'Added to {append}: what is done of {", ".join(methods)}')
     if not left: return
     hint = f'{left} trials are left; the same command runs them'
     if failed: hint = f'{failed} trials failed; --retry runs them again'

@@ -54,6 +54,9 @@ def atomic_path(
         os.replace(aside, path)
         if os.name == 'posix':
             with suppress(OSError): _flush(path.parent)
+    except OSError as e:
+        e.filename, e.filename2 = str(path), None  # not the name aside, nor none for a full disk
+        raise
     finally:
         aside.unlink(missing_ok=True)
         _WRITING.discard(aside)

@@ -30,7 +30,7 @@ import pandas as pd
 import torch
 from torch import nn
 from .data import channel_stats, float_images, random_words
-from .files import remove_leftovers, write_parquet, write_whole
+from .files import regular_file, remove_leftovers, write_parquet, write_whole
 from .models import HEADS, NETWORKS, Classifier, eval_mode, find_head, network, split_name
 from .plane import t_interval
 from .smoothing import unsmooth
@@ -816,7 +816,7 @@ def resume(
 
 def _saved_trials(path): # Parquet file -> trials
     "The trials of a saved table. `ValueError` if it is not one of a `sweep`."
-    saved = pd.read_parquet(path)
+    saved = pd.read_parquet(regular_file(path))
     try:
         trials = [json.loads(c) for c in saved.config.unique()]
         if trials and all({'method', 'seed', 'data'} <= t.keys() for t in trials): return trials
