@@ -521,7 +521,7 @@ def _label_distribution(
 ) -> Tensor: # float64, shape (K,)
     "The label's distribution as a tensor; a `ValueError` if it is none."
     if isinstance(py, Integral):
-        if not 1 <= py <= 10**9:
+        if not 1 <= int(py) <= 10**9:
             raise ValueError(f"py={py} classes: give a whole number from 1 to 10^9, or a distribution")
         return as_prior(None, int(py))
     p = as_distribution(py, 'py')
