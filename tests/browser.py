@@ -184,8 +184,9 @@ def test_dark(browser, base):
     tab.goto(base + "index.html")
     tab.wait_for_load_state("networkidle")
     tab.wait_for_timeout(200)
-    r, g, b = map(int, re.findall(r"\d+", tab.evaluate("getComputedStyle(document.body).backgroundColor"))[:3])
-    assert max(r, g, b) < 80
+    for part in ("body", "#quarto-header .navbar"):
+        color = tab.evaluate(f"getComputedStyle(document.querySelector('{part}')).backgroundColor")
+        assert max(map(int, re.findall(r"\d+", color)[:3])) < 80, part
 
 @pytest.mark.parametrize("scheme", ("light", "dark"))
 def test_accessible(browser, base, scheme):

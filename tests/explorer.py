@@ -75,7 +75,8 @@ def test_snippets(answers):
     for s, a in zip(SETTINGS, answers):
         with contextlib.redirect_stdout(said := io.StringIO()): exec(a["code"], {})
         printed = [*map(float, said.getvalue().split())]
-        told = [float(v.replace("∞", "inf")) for v in re.findall(r"#.*?: (?:at most )?([\d.∞]+) bits", a["code"])]
+        said = re.findall(r"# (?:rate: |relevance: |at most )([\d.∞]+) bits", a["code"])
+        told = [float(v.replace("∞", "inf")) for v in said]
         assert len(printed) == len(told) == 2, a["code"]
         np.testing.assert_allclose(printed, told, atol=6e-5, err_msg=str(s))
 

@@ -87,7 +87,7 @@ function snippet({eps, K, skew, share, doubt, loss}, a) {  // the setting in Pyt
     ...(skew > 0 ? ['import numpy as np'] : []), 'from lsib import LabelSmoothingLoss, excess_bound, smoothing_rate', '',
     ...(skew > 0 ? py : [`py = ${K}  # classes, equally frequent`]),
     `loss = LabelSmoothingLoss(smoothing=${eps})`, `print(smoothing_rate(${eps}, py, base=2))  # rate: ${shown(a.rate)} bits`,
-    `print(excess_bound(${(least + loss).toFixed(8)}, ${eps}, py, base=2))  # excess: at most ${shown(a.bound)} bits`].join('\n')
+    `print(excess_bound(${(least + loss).toFixed(8)}, ${eps}, py, base=2))  # at most ${shown(a.bound)} bits`].join('\n')
 }
 
 // ---- predictions -------------------------------------------------------------------------------
