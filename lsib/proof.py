@@ -267,7 +267,9 @@ def branch_and_bound(
     search = _begin_search(mix, logz, best, slack, seconds)
     while search.heap and not search.full and time.process_time() < search.deadline:
         cells, bounds = search.pop()
-        search.look(halve(cells), bounds.repeat_interleave(2))
+        times = 3 if len(cells) < 128 else 1  # few cells cost as much as some more
+        for _ in range(times): cells = halve(cells)
+        search.look(cells, bounds.repeat_interleave(2**times))
     return Proof(math.log(search.bound), math.log(search.top), not search.heap, search.place)
 
 def _begin_search(mix, logz, best, slack, seconds):
