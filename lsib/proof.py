@@ -103,16 +103,29 @@ def quadratic_bound(
 
 def _quadratic(d, x):
     "The linear part at the corners and the matrix of (11)."
-    beta, low = d.beta, x.q.amin(1).clamp(min=-1 + 1e-12)
+    beta = d.beta
     kappa = curvature(x.t.amax(1))
-    u = .5*beta*((x.t*x.t*kappa[:, None]) @ d.p.T).amax(1)  # the most that k falls short of (1 + q)^beta, in logs
-    least = x.w*(1 + low)**beta
-    gain = least*torch.where(u < 1e-6, 1., -torch.expm1(-u)/u.clamp(min=1e-300))
+    low = x.q.amin(1).clamp(min=-1 + 1e-12)
+    gain = _gain(d, x, kappa, low)
     bend = beta*(beta - 1)*_least_second(x, low, beta)
-    concave = (x.t*(beta*kappa*(gain @ d.p))[:, None]) @ x.t.mT
-    convex = (x.q*(beta*gain*curvature(low) + bend)[:, None]) @ x.q.mT
-    linear = x.e.sum(2) - .5*((x.q*x.q) @ bend[:, :, None])[..., 0]
+    concave = _gram(x.t, beta*kappa*(gain @ d.p))
+    convex = _gram(x.q, beta*gain*curvature(low) + bend)
+    raised = x.q.square() @ bend[:, :, None]
+    linear = x.e.sum(2) - .5*raised[..., 0]
     return linear, concave - convex
+
+def _gain(d, x, kappa, low):
+    "The factors g of (11)."
+    square = x.t.square()*kappa[:, None]
+    u = .5*d.beta*(square @ d.p.T).amax(1)  # U: the most that k falls short of (1 + q)^beta, in logs
+    share = -torch.expm1(-u)/u.clamp(min=1e-300)
+    least = x.w*(1 + low)**d.beta
+    return least*torch.where(u < 1e-6, 1., share)
+
+def _gram(a, weight):
+    "Products of the rows of each matrix `a`, weighted by column."
+    weighted = a*weight[:, None]
+    return weighted @ a.mT
 
 def _least_second(x, low, beta):
     "The least of w (1 + q)^(beta - 2) in each cell."
