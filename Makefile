@@ -24,7 +24,7 @@ test: .venv/dev     ## is lsib/ what the notebooks export? then every notebook a
 	@$(BIN)/python nbs/_uses.py
 	@echo '-- every notebook, two at a time, each in a process of its own and within its budget of seconds'
 	$(BIN)/python -m pytest nbs tests -v -n 2 --maxschedchunk 1 --durations=0 --durations-min=1
-#	@$(MAKE) -s lint # to be switched on once 05a_certify is clean
+#	@$(MAKE) -s lint # to be switched on once pyright finds nothing
 
 lint: .venv/dev     ## style, unused names, likely bugs, types: nbs/ and lsib/
 	$(BIN)/ruff check .
