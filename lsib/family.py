@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike
 from torch import Tensor
 from torch.special import entr
-from .information import as_caller, as_numbers, check_where, entropy, log_base
+from .information import as_caller, as_numbers, as_scalar, check_where, entropy, log_base
 from lsib.smoothing import (
     LabelSmoothingLoss,
     as_smoothing,
@@ -66,6 +66,7 @@ def focal_loss(
     reduction: str = 'mean', # 'none', 'mean' or 'sum'
 ) -> Tensor: # nats; shape of the labels for 'none', else ()
     "Focal loss (Lin et al. 2017): -(1 - q(y))^gamma log q(y). `ValueError` for a negative gamma."
+    gamma = as_scalar(gamma, 'gamma')
     if not gamma >= 0:
         raise ValueError(f"gamma={gamma} must be 0 or more")
     def row(x, own):
@@ -82,6 +83,7 @@ def poly_loss(
     reduction: str = 'mean', # 'none', 'mean' or 'sum'
 ) -> Tensor: # nats; shape of the labels for 'none', else ()
     "Poly-1 loss (Leng et al. 2022): -log q(y) + first (1 - q(y))."
+    first = as_scalar(first, 'first')
     def row(x, own):
         wrong = -torch.expm1(own)  # 1 - q(y)
         return first*wrong - own
@@ -176,6 +178,9 @@ class OnlineLabelSmoothingLoss(LabelSmoothingLoss):
         target: Tensor, # labels
         num_items: float | None = None, # what a mean divides by
     ) -> Tensor: # nats
+        target = as_target(target, logits, self.ignore_index)
+        if target.is_floating_point():
+            raise ValueError("target holds class probabilities: online label smoothing needs labels")
         if self.training: self.collect(logits.detach(), target)
         return super().forward(logits, target, num_items)
 

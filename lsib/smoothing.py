@@ -25,6 +25,7 @@ from lsib.information import (
     as_distribution,
     as_labels,
     as_numbers,
+    as_scalar,
     check_where,
     log_base,
     log_probabilities,
@@ -37,11 +38,11 @@ def as_smoothing(
     smoothing: float, # eps
 ) -> float: # eps, in [0, 1]
     "The amount of smoothing; a `ValueError` says that it must lie in [0, 1]."
-    several = torch.is_tensor(smoothing) and smoothing.numel() != 1
-    if several or not 0 <= smoothing <= 1:
+    eps = as_scalar(smoothing, 'smoothing')
+    if not 0 <= eps <= 1:
         raise ValueError(f"smoothing={smoothing} must lie in [0, 1]: "
                          "it is the share of a target that the prior makes up")
-    return float(smoothing)
+    return eps
 
 def _constant(a):
     "What torch.compile can follow: a tensor in place of a list or array."
@@ -693,6 +694,7 @@ def confidence_penalty_loss(
     reduction: str = 'mean', # 'none', 'mean' or 'sum'
 ) -> Tensor: # nats; shape of the labels for 'none', else ()
     "Cross-entropy minus `penalty` times the output's entropy (Pereyra et al. 2017). `ValueError` for penalty < 0."
+    penalty = as_scalar(penalty, 'penalty')
     if not penalty >= 0:
         raise ValueError(f"penalty={penalty} must be 0 or more: it prices confidence, a negative one would reward it")
     axis = class_axis(logits)
