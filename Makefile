@@ -22,9 +22,10 @@ test: .venv/dev     ## is lsib/ what the notebooks export? then every notebook a
 	@diff -r -x __pycache__ .venv/was lsib || { echo 'lsib/ was stale. It is now exported afresh: commit it, then test again.'; exit 1; }
 	@$(BIN)/python nbs/_readme.py --check
 	@$(BIN)/python nbs/_uses.py
+	@echo '-- style and types of nbs/ and lsib/'
+	@$(MAKE) -s lint
 	@echo '-- every notebook, two at a time, each in a process of its own and within its budget of seconds'
 	$(BIN)/python -m pytest nbs tests -v -n 2 --maxschedchunk 1 --durations=0 --durations-min=1
-#	@$(MAKE) -s lint # to be switched on once pyright finds nothing
 
 lint: .venv/dev     ## style, unused names, likely bugs, types: nbs/ and lsib/
 	$(BIN)/ruff check .

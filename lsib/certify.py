@@ -135,7 +135,8 @@ def _kernel(reference, certified, from_logits, uniform): # a kernel, or predicti
     K = certified.shape[1]
     several = isinstance(reference, (tuple, list)) and len(reference) == 2
     if several and np.ndim(reference[0]) != 1:  # else two rows of a kernel
-        logq, y = _examples(*reference, from_logits, 'reference')
+        other, labels = reference
+        logq, y = _examples(other, labels, from_logits, 'reference')
         if torch.equal(logq, certified): raise ValueError("reference holds preds: only OTHER data keeps the guarantee")
         if logq.shape[1] == K: return reference_kernel(logq.exp(), y, uniform=uniform)
         raise ValueError(f"reference has {logq.shape[1]} classes and preds {K}: they must agree")

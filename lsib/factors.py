@@ -222,7 +222,7 @@ def probe(
     network = MLPClassifier(hidden, early_stopping=True, random_state=seed)
     model = make_pipeline(StandardScaler(), network if hidden else LogisticRegression(max_iter=1000))
     cv = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    r = cross_val_predict(model, v, n, cv=cv, method='predict_proba')
+    r = np.asarray(cross_val_predict(model, v, n, cv=cv, method='predict_proba'))
     log_r = np.log(r[np.arange(len(n)), n].clip(1e-12))
     h = entropy(counts/len(n))
     return dict(accuracy=float((r.argmax(1) == n).mean()), chance=float(counts.max()/len(n)),

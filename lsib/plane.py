@@ -259,11 +259,11 @@ class ExactSums(Metric):
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         "The value of one batch, which is added to the sums; a refused batch leaves everything as it was."
-        before = dict(self.__dict__)
+        before = dict(vars(self))
         self.earlier = int(self.count), int(self.probabilities)
         try: return super().forward(*args, **kwargs)
         except Exception:
-            self.__dict__.update(before)
+            vars(self).update(before)
             raise
         finally: self.earlier = (0, 0)
 
@@ -273,7 +273,7 @@ class ExactSums(Metric):
         super()._apply(fn, [*self._defaults])
         device = device_for_sums(self.device)
         for name, default in self._defaults.items():
-            self._defaults[name] = default.to(device)
+            self._defaults[name] = torch.as_tensor(default, device=device)
             setattr(self, name, getattr(self, name).to(device))
         return self
 

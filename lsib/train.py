@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 import torch
 from torch import Tensor, nn
 from torch.optim import lr_scheduler, swa_utils
@@ -376,7 +376,7 @@ def fit_temperature(
     def nll(log_t):
         cooled = z/math.exp(log_t)
         return nn.functional.cross_entropy(cooled, y).item()
-    found = minimize_scalar(nll, bounds=(-5, 5), method='bounded', options=dict(xatol=1e-6))
+    found = cast(Any, minimize_scalar(nll, bounds=(-5, 5), method='bounded', options=dict(xatol=1e-6)))
     return math.exp(found.x)
 
 # %% ../nbs/12_train.ipynb #cell-059a
