@@ -20,7 +20,7 @@ from torch.special import entr
 from tqdm.auto import tqdm
 from .bottleneck import solve_ib
 from .files import atomic_path, moved_names, read_as, refuse_faults
-from .information import as_distribution, log_base, mutual_information
+from .information import as_count, as_distribution, log_base, mutual_information
 from .solver import reduced_joint
 
 # %% ../nbs/03_curve.ipynb #cell-007
@@ -287,7 +287,9 @@ def ib_curve(
     todo = None if betas is None else sorted(float(beta) for beta in np.asarray(betas).ravel())
     if todo and not 1 < todo[0] <= todo[-1] < math.inf:
         raise ValueError("betas must be finite and above 1: up to 1 the trivial code is optimal")
-    total = n if todo is None else len(todo)
+    if not width >= 0: raise ValueError(f"width={width} must be 0 or more: no band is lower, nats")
+    if rate is not None and not rate >= 0: raise ValueError(f"rate={rate} must be 0 or more, nats")
+    total, together = as_count(n, 'n') if todo is None else len(todo), as_count(together, 'together')
     with tqdm(total=total, disable=not progress, desc='curve') as bar:
         while len(found) < total:
             curve = curve_through(found, ends)
