@@ -7,7 +7,7 @@ from setuptools import find_packages, setup
 ini = ConfigParser(delimiters=["="])
 ini.read(Path(__file__).with_name("settings.ini"), encoding="utf-8")
 cfg = ini["DEFAULT"]
-owned = cfg["user"] != "your-org"  # an owner of the repository is named: links may point there
+owned = cfg["user"] != cfg["placeholder"]  # an owner of the repository is named: links may point there
 docs = cfg["doc_host"] + cfg["doc_baseurl"]
 readme = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
 if owned:  # a package index shows the picture and follows the links only if they are absolute

@@ -48,9 +48,7 @@ def _one_line(command):
     return answered
 
 def _set_style():
-    "The look of the project, without a screen."
-    import matplotlib
-    matplotlib.use('agg')
+    "The look of the project, imported when it is wanted."
     from lsib.style import set_style
     set_style()
 

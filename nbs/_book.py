@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 import yaml
+from nbdev.config import get_config
 
 NBS = Path(__file__).parent
 
@@ -30,9 +31,14 @@ def everyday():
     found = [n.value for n in tree.body if isinstance(n, ast.Assign) and getattr(n.targets[0], "id", "") == "_NAMES"]
     return {name for names in ast.literal_eval(found[0]).values() for name in names.split()}
 
+def owned(cfg=None):
+    "Has the repository an owner? Then links may point there."
+    cfg = cfg or get_config()
+    return cfg.user != get_config().placeholder
+
 def colab(page, cfg):
     "Where a notebook can be run without installing anything; None while the repository has no owner, or for a page."
-    if cfg.user == "your-org" or not page.endswith(".ipynb") or not cfg.git_url.startswith("https://github.com/"):
+    if not owned(cfg) or not page.endswith(".ipynb") or not cfg.git_url.startswith("https://github.com/"):
         return None
     where = cfg.git_url.removeprefix("https://github.com/").strip("/")
     return f"https://colab.research.google.com/github/{where}/blob/{cfg.branch}/nbs/{page}"

@@ -7,8 +7,8 @@ from contextlib import suppress
 from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
+from _book import owned
 from fastcore.docments import docments, qual_name
-from nbdev.config import get_config
 from nbdev.doclinks import NbdevLookup
 from numpy.typing import ArrayLike
 
@@ -90,7 +90,7 @@ class Signature:
 
     def source(self):
         "A link to the source, where an owner of the repository is named."
-        if get_config().user == "your-org": return ""
+        if not owned(): return ""
         link = NbdevLookup().code(f"{self.sym.__module__}.{self.name}")
         return f'[source]({link}){{target="_blank" .source-link}}\n\n' if link else ""
 

@@ -5,7 +5,9 @@ import os
 import re
 import time
 import pytest
+from _book import owned
 from _site import CHROMIUM, ROOT, SITE, WIDTHS
+from nbdev.config import get_config
 
 PAGES = sorted(p.name for p in SITE.glob("*.html"))
 UNSET = "[...document.querySelectorAll('main .math')].filter((e) => !e.querySelector('.katex')).length"
@@ -116,9 +118,9 @@ def test_links():
 
 def test_owner():
     "No link to the placeholder owner of the repository anywhere."
-    config = (ROOT/"settings.ini").read_text(encoding="utf-8")
-    if "user = your-org" not in config: pytest.skip("the repository has an owner")
-    assert not [p for p in PAGES if re.search(r'(href|src)="[^"]*your-org', (SITE/p).read_text(encoding="utf-8"))]
+    if owned(): pytest.skip("the repository has an owner")
+    there = re.compile(rf'(href|src)="[^"]*{get_config().placeholder}')
+    assert not [p for p in PAGES if there.search((SITE/p).read_text(encoding="utf-8"))]
 
 def test_sidebar():
     "The sidebar, the title of each page, and `_quarto.yml` agree; every page has a neighbour and a Markdown twin."
@@ -148,13 +150,14 @@ def test_colab():
     from _book import colab
     from _page import finish
     place = dict(git_url="https://github.com/someone/lsib", branch="main")
-    owned, nobodys = SimpleNamespace(user="someone", **place), SimpleNamespace(user="your-org", **place)
-    link = colab("05_plane.ipynb", owned)
+    ours = SimpleNamespace(user="someone", **place)
+    nobodys = SimpleNamespace(user=get_config().placeholder, **place)
+    link = colab("05_plane.ipynb", ours)
     assert link == "https://colab.research.google.com/github/someone/lsib/blob/main/nbs/05_plane.ipynb"
-    assert colab("05_plane.ipynb", nobodys) is None and colab("glossary.qmd", owned) is None
+    assert colab("05_plane.ipynb", nobodys) is None and colab("glossary.qmd", ours) is None
     html = '<main><header id="title-block-header"><h1 class="title">Plane</h1></header></main>'
     for to in (link, None): assert (f'href="{link}"' in finish(html, "plane", {}, None, {}, link=to)) == bool(to)
-    if "user = your-org" not in (ROOT/"settings.ini").read_text(encoding="utf-8"): return
+    if owned(): return
     assert not [p for p in PAGES if "colab.research" in (SITE/p).read_text(encoding="utf-8")]
 
 def test_search(tabs, base):

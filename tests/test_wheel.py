@@ -9,6 +9,7 @@ from email import message_from_string
 from pathlib import Path
 import numpy as np
 import pytest
+from nbdev.config import get_config
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("lsib", "pyproject.toml", "setup.py", "settings.ini", "README.md", "LICENSE", "MANIFEST.in")
@@ -42,8 +43,9 @@ def test_metadata(wheel):
     about = message_from_string(text)
     assert "lsib/py.typed" in names and not [n for n in names if not n.startswith("lsib")]
     assert len([c for c in about.get_all("Classifier") if "Python :: 3." in c]) == 4
-    owned = "user = your-org" not in (ROOT/"settings.ini").read_text(encoding="utf-8")
-    assert owned == ("https://" in str(about.get_all("Project-URL"))) and "your-org" not in text
+    nobody = get_config().placeholder
+    owned = get_config().user != nobody
+    assert owned == ("https://" in str(about.get_all("Project-URL"))) and nobody not in text
     body = about.get_payload()
     assert "# lsib" in body and ("](nbs/" not in body), "links of the description lead out of the package"
 
